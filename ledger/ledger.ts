@@ -1,0 +1,69 @@
+import type { Digest, HostName, RunId, StepInstance } from '../plan/ids.ts';
+import type { OperatorAnswer, OperatorAsk } from '../plan/operator.ts';
+import type { CompiledPlan } from '../plan/plan.ts';
+import type { Entry, EventKind, PendingEntry } from './events.ts';
+
+/**
+ * The record, as workers and server use it. Every method is one transaction. Dialects behind it: SQLite first.
+ * Throws `HoldfastError` `ledger/stale-epoch` when an entry's epoch is older than its run's.
+ */
+export type Ledger = {
+  /** Commits all or none; answers what is stored, in the order given: a key written before gives the entry of then. */
+  append(entries: readonly PendingEntry[]): Promise<readonly Entry[]>;
+  find(keys: readonly string[]): Promise<ReadonlyMap<string, Entry>>;
+  /** In order of `seq`, those after `after`, at most `limit`. */
+  read(filter: {
+    readonly run?: RunId;
+    readonly kinds?: readonly EventKind[];
+    readonly after?: number;
+    readonly limit?: number;
+  }): Promise<readonly Entry[]>;
+  /** Resolves when there may be entries after `after`, or the signal fires. Woken by this process's appends, polls for others'. */
+  changed(after: number, signal: AbortSignal): Promise<void>;
+
+  putBlob(text: string): Promise<Digest>;
+  blob(digest: Digest): Promise<string | undefined>;
+  putPlan(compiled: CompiledPlan): Promise<void>;
+  plan(digest: Digest): Promise<CompiledPlan['plan'] | undefined>;
+
+  /** All or none, in one transaction, with `lock.taken`. Re-entrant for the same run. In order of arrival. */
+  takeLocks(request: {
+    readonly run: RunId;
+    readonly epoch: number;
+    readonly names: readonly string[];
+  }): Promise<LockAnswer>;
+  releaseLocks(request: { readonly run: RunId; readonly epoch: number }): Promise<void>;
+  locks(): Promise<readonly HeldLock[]>;
+
+  /** The outbox of what people asked: kept until answered. */
+  ask(run: RunId, ask: OperatorAsk, expires: number): Promise<void>;
+  answered(ask: string, answer: OperatorAnswer): Promise<void>;
+  openAsks(): Promise<readonly (OperatorAsk & { readonly run: RunId; readonly expires: number })[]>;
+  answer(ask: string): Promise<OperatorAnswer | undefined>;
+
+  logs: LogStore;
+  close(): Promise<void>;
+};
+
+export type LockAnswer =
+  | { readonly taken: true }
+  | { readonly taken: false; readonly held: readonly HeldLock[]; readonly ahead: readonly RunId[] };
+export type HeldLock = { readonly name: string; readonly run: RunId; readonly since: number };
+
+/** One stream of one attempt. */
+export type LogKey = {
+  readonly run: RunId;
+  readonly step: StepInstance;
+  readonly host: HostName;
+  readonly generation: number;
+  readonly stream: 'out' | 'err';
+};
+
+/** Output of commands: chunks by offset, so that a second follower writes the same bytes to the same place. */
+export type LogStore = {
+  /** Bytes at `offset`; what is stored already is left as it is; a gap is refused (`log/gap`). Answers the length now. */
+  write(key: LogKey, offset: number, bytes: Uint8Array): Promise<number>;
+  length(key: LogKey): Promise<number>;
+  read(key: LogKey, offset: number, limit: number): Promise<Uint8Array>;
+  list(run: RunId): Promise<readonly (LogKey & { readonly bytes: number })[]>;
+};

@@ -1,0 +1,227 @@
+import type { Digest, HostName } from './ids.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { Type } from './types.ts';
+
+/**
+ * What will happen: a compiled runbook with every host, input and script pinned.
+ * It is plain JSON; its digest is SHA-256 over its RFC 8785 form. Scripts and other texts stand in it by
+ * digest only; their texts are blobs kept beside it.
+ */
+export type Plan = {
+  readonly format: 1;
+  /** Which behaviour of the interpreter the plan was made for. */
+  readonly interpreter: 1;
+  readonly runbook: string;
+  readonly summary: string;
+  /** Every file that went in, so that a reader can tell what the plan was made from. */
+  readonly sources: readonly { readonly path: string; readonly sha256: Digest }[];
+  /** The main unit's inputs, encoded as `plan/expressions` encodes values. A secret is `{ "$secret": NAME }`. */
+  readonly inputs: JsonObject;
+  /** In inventory order: that order is the order of every list of hosts. */
+  readonly hosts: readonly PlanHost[];
+  /** Sorted lock names: `host/NAME` for each host that a change or destroy step may touch, and free names. */
+  readonly locks: readonly string[];
+  /** What a step's `on_failure: hold` means here: `hold` waits for a person, `fail` ends the run. */
+  readonly onFailure: 'hold' | 'fail';
+  readonly main: string;
+  readonly units: { readonly [name: string]: Unit };
+};
+
+/** A plan and the texts that it names by digest. */
+export type CompiledPlan = {
+  readonly plan: Plan;
+  readonly digest: Digest;
+  readonly blobs: { readonly [digest: string]: string };
+};
+
+export type PlanHost = {
+  readonly name: HostName;
+  readonly address: string;
+  readonly port: number;
+  readonly user: string;
+  readonly zone: string;
+  readonly groups: readonly string[];
+  /** The login user's home folder on the host; known from the inventory or asked once when planning. */
+  readonly home?: string;
+  /** The inventory's variables, encoded values. A unit's `hostVars` stand behind these. */
+  readonly vars: JsonObject;
+  readonly ssh: SshSettings;
+};
+
+/** What the inventory says about reaching a host. What it leaves out is read from the worker's ssh config. */
+export type SshSettings = {
+  readonly identityFile?: string;
+  readonly knownHostsFile?: string;
+  /** A pinned host key in known_hosts form (`ssh-ed25519 AAAA…`): then known_hosts is not asked. */
+  readonly hostKey?: string;
+  readonly proxyJump?: string;
+};
+
+/** One runbook as compiled: the main one, or one that a `use` step names. */
+export type Unit = {
+  readonly name: string;
+  readonly inputs: { readonly [name: string]: Type };
+  /** In order; later ones may use earlier ones. Evaluated with `host` in scope, for hosts the inventory says nothing for. */
+  readonly hostVars: readonly (readonly [name: string, value: Template])[];
+  readonly steps: readonly Step[];
+  readonly outputs: { readonly [name: string]: Expr };
+  /** Ids of the steps whose outputs stand in the report. */
+  readonly report: readonly string[];
+};
+
+export type Position = { readonly file: string; readonly line: number; readonly column: number };
+
+/** A CEL expression, as written. */
+export type Expr = { readonly cel: string; readonly at?: Position };
+
+/** Text with expressions in it. One lone expression keeps its type; anything else is a string. */
+export type Template = readonly (string | Expr)[];
+
+/** A JSON body: its leaves are literals or templates. */
+export type TemplateTree =
+  | { readonly literal: Json }
+  | { readonly template: Template }
+  | { readonly list: readonly TemplateTree[] }
+  | { readonly object: { readonly [key: string]: TemplateTree } };
+
+/**
+ * A host pattern, read from left to right as Ansible does: `add` joins, `remove` takes away, `keep` intersects.
+ * A term is hosts known when compiling (a group or a host) or an expression that gives a host or hosts
+ * (`index` picks one of them, negative from the end).
+ */
+export type HostSet = readonly HostTerm[];
+export type HostTerm = {
+  readonly op: 'add' | 'remove' | 'keep';
+  readonly of: { readonly hosts: readonly HostName[] } | { readonly expr: Expr; readonly index?: number };
+};
+
+export type Effect = 'read' | 'change' | 'destroy';
+export type OnFailure = 'hold' | 'fail' | 'continue' | 'rollback';
+export type OnUnknown = 'ask' | 'retry' | 'fail';
+
+/** A requirement: words, and the expression that must hold. `figures` are the names whose values a failure prints. */
+export type Check = { readonly words: string; readonly holds: Expr; readonly figures: readonly string[] };
+
+/** Milliseconds throughout. Exactly one of `withinMs` and `times`. */
+export type Retry = {
+  readonly withinMs?: number;
+  readonly times?: number;
+  readonly everyMs: number;
+  /** Each wait is the last one times this; 1 is a steady pace. */
+  readonly backoff: number;
+  /** Left out: only what says of itself that it is transient (exit 75, HTTP 429/502/503/504, unreachable). */
+  readonly when?: Expr;
+};
+
+export type Serial = { readonly hosts: number } | { readonly percent: number };
+
+/** What every step may have. */
+type StepCommon = {
+  readonly id: string;
+  readonly title?: Template;
+  readonly at: Position;
+  readonly when?: Expr;
+  readonly check: readonly Check[];
+  readonly onFailure: OnFailure;
+};
+
+/** What happens once for each host of `on`. */
+type OnHosts = {
+  readonly on: HostSet;
+  readonly serial?: Serial;
+  /** With effect `read`: the first host that answers will do. */
+  readonly any: boolean;
+  readonly effect: Effect;
+  readonly mayFail: boolean;
+  readonly idempotent: boolean;
+  readonly onUnknown: OnUnknown;
+  readonly timeoutMs?: number;
+  readonly retry?: Retry;
+  /** The unit's, the groups' and the step's own, merged by the compiler; per-host values stay expressions. */
+  readonly env: { readonly [name: string]: Template };
+  readonly outputs: { readonly [name: string]: OutputSpec };
+  readonly sensitive: boolean;
+  readonly rollback?: Rollback;
+};
+
+/** `from` is an expression over `status, headers, body, json` (http); a script's outputs come from `$OUTPUT`. */
+export type OutputSpec = { readonly type: Type; readonly from?: Expr };
+
+/** A script by digest, the shell it runs in, and the shell files (by digest, in order) whose functions it may call. */
+export type Script = {
+  readonly sha256: Digest;
+  readonly shell: string;
+  readonly includes: readonly Digest[];
+};
+
+export type Rollback = { readonly script: Script; readonly env: { readonly [name: string]: Template } };
+
+/** Whether a `run` step is already as it should be: before, after (polled within the job), and to settle an unknown. */
+export type ScriptDone = { readonly script: Script; readonly everyMs: number; readonly withinMs: number };
+
+export type RunStep = StepCommon &
+  OnHosts & { readonly kind: 'run'; readonly script: Script; readonly done?: ScriptDone };
+
+export type HttpRequest = {
+  /** `host`: through the SSH connection of each host of `on`. Left out: from the worker, once. */
+  readonly via?: 'host';
+  readonly method: string;
+  readonly url: Template;
+  readonly headers: { readonly [name: string]: Template };
+  readonly body?:
+    | { readonly json: TemplateTree }
+    | { readonly form: { readonly [name: string]: Template } }
+    | { readonly text: Template };
+  readonly expect: { readonly status: readonly number[]; readonly body?: Expr };
+};
+/** `holds` is over `status, headers, body, json` and the names in scope. */
+export type HttpDone = {
+  readonly request: HttpRequest;
+  readonly holds: Expr;
+  readonly everyMs: number;
+  readonly withinMs: number;
+};
+export type HttpStep = StepCommon &
+  OnHosts & { readonly kind: 'http'; readonly request: HttpRequest; readonly done?: HttpDone };
+
+export type SetStep = StepCommon & {
+  readonly kind: 'set';
+  readonly values: readonly (readonly [name: string, value: Expr])[];
+  /** The first that holds is `ID.choice`. */
+  readonly choose: readonly (readonly [name: string, holds: Expr])[];
+};
+
+export type CheckStep = StepCommon & { readonly kind: 'check' };
+
+export type ApproveStep = StepCommon & {
+  readonly kind: 'approve';
+  readonly ask: Template;
+  readonly by: readonly string[];
+  readonly count: number;
+  readonly allowRequester: boolean;
+  readonly expiresMs: number;
+  readonly show: readonly string[];
+};
+
+/** How often a group or a `use` happens. */
+export type Loop =
+  | { readonly over: 'hosts'; readonly on: HostSet; readonly as: string; readonly serial?: Serial }
+  | { readonly over: 'list'; readonly list: Expr; readonly as: string; readonly parallel: boolean };
+
+export type UseStep = StepCommon & {
+  readonly kind: 'use';
+  readonly unit: string;
+  readonly with: { readonly [input: string]: Expr };
+  readonly loop?: Loop;
+};
+
+export type GroupStep = StepCommon & {
+  readonly kind: 'group';
+  readonly steps: readonly Step[];
+  /** Its steps all at once rather than one after the other. */
+  readonly parallel: boolean;
+  readonly loop?: Loop;
+};
+
+export type HostStep = RunStep | HttpStep;
+export type Step = HostStep | SetStep | CheckStep | ApproveStep | UseStep | GroupStep;
