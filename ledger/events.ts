@@ -90,7 +90,13 @@ export type EventData = {
     readonly reason: string;
     readonly expires: number;
   };
-  'operator.applied': { readonly ask: string; readonly says: string };
+  /** `point` names the gate or the hold that it answered: a run that is walked again finds its answers there. */
+  'operator.applied': {
+    readonly ask: string;
+    readonly says: string;
+    readonly action: OperatorAction;
+    readonly point?: string;
+  };
   'operator.refused': { readonly ask: string; readonly why: string };
   'operator.expired': { readonly ask: string };
 };

@@ -9,7 +9,8 @@ export type HostName = Branded<'HostName'>;
 export type Digest = Branded<'Digest'>;
 /**
  * One step at one place of the walk, all loop indices included: `join[etcd01]/start`, `fill[3]/put`.
- * Ids are joined by `/`; in brackets stands the loop's key (a host's name, or a list's index).
+ * Ids are joined by `/`; in brackets stands the loop's key (a host's name, or a list's index). A step that a person
+ * asked for once more as a whole carries its take: `triage~2/look`.
  */
 export type StepInstance = Branded<'StepInstance'>;
 
@@ -26,7 +27,7 @@ export function stepInstance(text: string): StepInstance {
   return text as StepInstance;
 }
 
-/** The step's place in the file, loop indices left out: `join/start`. */
+/** The step's place in the file, loop indices and takes left out: `join/start`. */
 export function staticPath(step: StepInstance): string {
-  return step.replace(/\[[^\]]*\]/g, '');
+  return step.replace(/\[[^\]]*\]|~\d+/g, '');
 }

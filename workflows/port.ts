@@ -1,0 +1,61 @@
+import type { Entry, PendingEntry } from '../ledger/events.ts';
+import type { Digest, RunId } from '../plan/ids.ts';
+import type { Json } from '../plan/json.ts';
+import type { HostResult } from '../plan/outcomes.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { RoundAnswer, RoundRequest } from '../plan/rounds.ts';
+
+/**
+ * All that the interpreter knows of the world. Temporal stands behind it in a run, mocks and a clock of their own in
+ * the tests of runbooks. Everything it answers is the same again when the walk is repeated: that is what makes a
+ * walk replayable by Temporal, and resumable from the ledger alone.
+ */
+export type Port = {
+  /** Milliseconds since the epoch, as the run sees it. */
+  now(): number;
+  /** Returns early when the signal fires. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Commits and answers what is stored: the entry of the first time, if its key was written before. */
+  record(entry: PendingEntry): Promise<Entry>;
+  /** Commits before anything that comes after it, in one transaction with it where that is possible. */
+  note(entry: PendingEntry): void;
+  /**
+   * Returns when every host has settled. When the signal fires the jobs are asked to stop, and it returns once that is
+   * known too. `alone`: nothing else of the run goes on beside it, so that it may be started the short way.
+   */
+  round(
+    request: RoundRequest,
+    options: { readonly alone: boolean; readonly signal: AbortSignal },
+  ): Promise<readonly HostResult[]>;
+  /** Waits its turn for all of them at once. Returns early, without them, when the signal fires. */
+  takeLocks(names: readonly string[], signal: AbortSignal): Promise<void>;
+  releaseLocks(): Promise<void>;
+  /** Texts kept in the store, in the order asked. */
+  texts(digests: readonly Digest[]): Promise<readonly string[]>;
+  /** SHA-256 over the RFC 8785 form. */
+  digest(json: Json): Promise<Digest>;
+};
+
+/** The activities behind the port, as a worker registers them. */
+export type Activities = {
+  /** As a local activity: takes at most two seconds, and answers `running` for what is not done by then. `first` is committed before. */
+  startRoundLocal(request: RoundRequest, first: readonly PendingEntry[]): Promise<RoundAnswer>;
+  startRound(request: RoundRequest, first: readonly PendingEntry[]): Promise<RoundAnswer>;
+  /** On the follower queue: attaches to jobs that were started, for as long as they run. */
+  followRound(request: RoundRequest): Promise<RoundAnswer>;
+  /** Stops the jobs and answers once that is known. */
+  cancelRound(request: RoundRequest): Promise<RoundAnswer>;
+  record(entries: readonly PendingEntry[]): Promise<readonly Entry[]>;
+  /** What was decided in earlier epochs of a run, in order: `operator.applied` only. */
+  recall(run: RunId): Promise<readonly Entry[]>;
+  loadPlan(plan: Digest): Promise<Plan>;
+  loadTexts(digests: readonly Digest[]): Promise<readonly string[]>;
+  digest(json: Json): Promise<Digest>;
+  /** Heartbeats while it waits its turn. */
+  acquireLocks(request: {
+    readonly run: RunId;
+    readonly epoch: number;
+    readonly names: readonly string[];
+  }): Promise<void>;
+  releaseLocks(request: { readonly run: RunId; readonly epoch: number }): Promise<void>;
+};
