@@ -1,0 +1,37 @@
+/** Everything that other folders use of expressions, values and types. */
+export { withAbsence } from './absence.ts';
+export { decode, decodeMap, encode, encodeMap, type HostEncoding, type HostFinder } from './encoding.ts';
+export { evaluate, type Evaluated, type Scope } from './evaluate.ts';
+export { parseExactJson, writeExactJson } from './exact-json.ts';
+export type { ExpressionFailure } from './failure.ts';
+export type { FreeName } from './inspect.ts';
+export { didYouMean, nearestName } from './nearest-name.ts';
+export { type Expression, isReservedName, parseExpression, type ParseFailure } from './parse.ts';
+export { plainJson } from './plain-json.ts';
+export { parseDuration, parseSize } from './quantities.ts';
+export {
+  type Hole,
+  isTemplate,
+  type ParsedTemplate,
+  parseTemplate,
+  type RenderedText,
+  renderTemplate,
+  renderText,
+  renderTree,
+} from './template.ts';
+export { fillSecrets, secretsIn, toText } from './text.ts';
+export {
+  type FieldReader,
+  HostValue,
+  hostValue,
+  isList,
+  isMap,
+  kindOf,
+  SecretRef,
+  type Value,
+  type ValueKind,
+  type ValueList,
+  type ValueMap,
+  View,
+} from './values.ts';
+export { compareVersions, parseVersion, Version } from './version.ts';

@@ -1,0 +1,53 @@
+/** The functions there are, and how many arguments each takes, its receiver counted. */
+export const FUNCTION_ARITY: ReadonlyMap<string, { readonly min: number; readonly max: number }> = new Map(
+  Object.entries({
+    size: [1, 1],
+    contains: [2, 2],
+    startsWith: [2, 2],
+    endsWith: [2, 2],
+    lowerAscii: [1, 1],
+    upperAscii: [1, 1],
+    trim: [1, 1],
+    indexOf: [2, 2],
+    lastIndexOf: [2, 2],
+    substring: [2, 3],
+    replace: [3, 3],
+    split: [2, 2],
+    lines: [1, 1],
+    join: [1, 2],
+    same: [1, 1],
+    distinct: [1, 1],
+    min: [1, 16],
+    max: [1, 16],
+    not: [1, 1],
+    get: [2, 3],
+    keys: [1, 1],
+    json: [1, 1],
+    to_json: [1, 1],
+    base64: [1, 1],
+    hex: [1, 1],
+    uint: [1, 2],
+    version: [1, 1],
+    duration: [1, 1],
+    string: [1, 1],
+    int: [1, 1],
+    double: [1, 1],
+    bool: [1, 1],
+    dyn: [1, 1],
+  }).map(([name, [min = 0, max = 0]]) => [name, { min, max }]),
+);
+
+/** The macros on lists, and how many expressions may follow the element's name. */
+export const MACRO_BODIES: ReadonlyMap<string, readonly number[]> = new Map(
+  Object.entries({
+    map: [1, 2],
+    filter: [1],
+    exists: [1],
+    all: [1],
+    exists_one: [1],
+    count: [1],
+    max_by: [1],
+    min_by: [1],
+    sort_by: [1],
+  }),
+);
