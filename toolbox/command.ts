@@ -9,6 +9,8 @@ export type CommandResult =
 export type CommandOptions = {
   readonly cwd?: string;
   readonly env?: Environment;
+  /** What it reads on its standard input; default nothing. */
+  readonly stdin?: string;
   /** Said once a second with the seconds so far, so that nobody takes a build for a hang. */
   readonly label?: string;
   readonly progress?: Progress;
@@ -29,10 +31,13 @@ export async function runCommand(
   const child = spawn(program, args, {
     cwd: options.cwd,
     env: { ...(options.env ?? process.env) },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
     ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
+  // A program that ends without reading its input is no failure of ours.
+  child.stdin.on('error', () => {});
+  child.stdin.end(options.stdin ?? '');
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
