@@ -65,5 +65,6 @@ export type LogStore = {
   write(key: LogKey, offset: number, bytes: Uint8Array): Promise<number>;
   length(key: LogKey): Promise<number>;
   read(key: LogKey, offset: number, limit: number): Promise<Uint8Array>;
-  list(run: RunId): Promise<readonly (LogKey & { readonly bytes: number })[]>;
+  /** `bytes` are those kept; `truncated` says that more came than is kept of one stream. */
+  list(run: RunId): Promise<readonly (LogKey & { readonly bytes: number; readonly truncated?: true })[]>;
 };
