@@ -1,7 +1,8 @@
+import { HoldfastError } from '../errors.ts';
 import { absenceNote } from './absence.ts';
 import { Fault } from './failure.ts';
 import { didYouMean } from './nearest-name.ts';
-import { HostValue, isList, isMap, kindOf, type Value, View, withArticle } from './values.ts';
+import { HostValue, isList, isMap, kindOf, MISSING_VALUE, type Value, View, withArticle } from './values.ts';
 import { Version } from './version.ts';
 
 /** `value.name`. @throws Fault where there is no such field. */
@@ -25,6 +26,16 @@ export function findField(value: Value, name: string): Value | undefined {
     : undefined;
   const message = `${withArticle(kindOf(value))} has no fields, so no ${name}.`;
   throw new Fault(message.charAt(0).toUpperCase() + message.slice(1), mend === undefined ? {} : { mend });
+}
+
+/** As `findField`, and undefined also where the field exists but has no value here. @throws Fault */
+export function findValue(value: Value, name: string): Value | undefined {
+  try {
+    return findField(value, name);
+  } catch (error) {
+    if (error instanceof HoldfastError && error.code === MISSING_VALUE) return undefined;
+    throw error;
+  }
 }
 
 /** `value[index]`; a negative index counts from the end, as in `on`. @throws Fault */

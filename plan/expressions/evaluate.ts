@@ -1,6 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { HoldfastError } from '../errors.ts';
-import { findField, readField, readIndex } from './access.ts';
+import { findValue, readField, readIndex } from './access.ts';
 import { Budget } from './budget.ts';
 import { type ExpressionFailure, Fault, failureOf } from './failure.ts';
 import { FUNCTIONS } from './functions.ts';
@@ -161,7 +161,7 @@ class Evaluation {
   #has(node: ASTNode | undefined): boolean {
     if (node?.op !== '.') return false;
     const value = this.run(node.args[0]);
-    return findField(value, node.args[1]) !== undefined;
+    return findValue(value, node.args[1]) !== undefined;
   }
 }
 

@@ -1,12 +1,26 @@
 /** Everything that other folders use of expressions, values and types. */
 export { withAbsence } from './absence.ts';
+export { type Checked, type CheckProblem, type CheckScope, checkExpression } from './check.ts';
+export {
+  type CheckFields,
+  type CheckType,
+  checkTypeOf,
+  DYN,
+  describe,
+  hostType,
+  listOf,
+  type MapCheckType,
+  mapOf,
+  stepType,
+} from './check-types.ts';
+export { type Converted, conform, convert } from './conversion.ts';
 export { decode, decodeMap, encode, encodeMap, type HostEncoding, type HostFinder } from './encoding.ts';
-export { evaluate, type Evaluated, type Scope } from './evaluate.ts';
+export { type Evaluated, evaluate, type Scope } from './evaluate.ts';
 export { parseExactJson, writeExactJson } from './exact-json.ts';
 export type { ExpressionFailure } from './failure.ts';
 export type { FreeName } from './inspect.ts';
 export { didYouMean, nearestName } from './nearest-name.ts';
-export { type Expression, isReservedName, parseExpression, type ParseFailure } from './parse.ts';
+export { type Expression, isReservedName, type ParseFailure, parseExpression } from './parse.ts';
 export { plainJson } from './plain-json.ts';
 export { parseDuration, parseSize } from './quantities.ts';
 export {
@@ -20,6 +34,7 @@ export {
   renderTree,
 } from './template.ts';
 export { fillSecrets, secretsIn, toText } from './text.ts';
+export { type ParsedType, parseType, typeText } from './type-text.ts';
 export {
   type FieldReader,
   HostValue,
@@ -27,6 +42,7 @@ export {
   isList,
   isMap,
   kindOf,
+  MISSING_VALUE,
   SecretRef,
   type Value,
   type ValueKind,

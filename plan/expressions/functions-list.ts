@@ -1,5 +1,5 @@
 import { absenceNote } from './absence.ts';
-import { findField } from './access.ts';
+import { findValue } from './access.ts';
 import { listArg } from './arguments.ts';
 import type { Budget } from './budget.ts';
 import { Fault } from './failure.ts';
@@ -87,7 +87,7 @@ function get(value: Value, key: Value, fallback: Value | undefined): Value {
     return value[Number(key)] ?? absent(key, fallback);
   }
   if (typeof key !== 'string') throw new Fault(`get needs a string as key, not ${withArticle(kindOf(key))}.`);
-  return findField(value, key) ?? absent(key, fallback);
+  return findValue(value, key) ?? absent(key, fallback);
 }
 
 function absent(key: string | bigint, fallback: Value | undefined): Value {

@@ -2,7 +2,7 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { type ExpressionFailure, failure, type Place } from './failure.ts';
 import { LIMITS } from './limits.ts';
 import { FUNCTION_ARITY, MACRO_BODIES } from './names.ts';
-import { didYouMean } from './nearest-name.ts';
+import { nearestName } from './nearest-name.ts';
 
 /** `before.mine[0].id` is the name `before` with the path `mine`. */
 export type FreeName = {
@@ -109,7 +109,7 @@ function callProblem(node: ASTNode): ExpressionFailure | undefined {
   }
   const arity = FUNCTION_ARITY.get(call.name);
   if (arity === undefined) {
-    return failure(`There is no function ${call.name}.`, place, didYouMean(call.name, functionNames()));
+    return failure(`There is no function ${call.name}.`, place, functionMend(call.name));
   }
   if (call.args.length >= arity.min && call.args.length <= arity.max) return undefined;
   const wanted = arity.min === arity.max ? `${arity.min}` : `${arity.min} to ${arity.max}`;
@@ -122,6 +122,11 @@ function callProblem(node: ASTNode): ExpressionFailure | undefined {
 function hasProblem(node: ASTNode, args: readonly ASTNode[]): ExpressionFailure | undefined {
   if (args.length === 1 && args[0]?.op === '.') return undefined;
   return failure('has asks for one field.', node, 'Write has(value.field).');
+}
+
+function functionMend(name: string): string | undefined {
+  const nearest = nearestName(name, functionNames());
+  return nearest === undefined ? undefined : `Did you mean ${nearest}?`;
 }
 
 function functionNames(): readonly string[] {

@@ -96,7 +96,8 @@ function syntaxMend(code: string, source: string, offset: number): string | unde
   const here = source.slice(Math.max(0, offset - 1), offset + 1);
   if (/(?:^|[^=!<>])=(?:[^=]|$)/.test(here) || source[offset] === '=') return 'Write == to compare.';
   if (code === 'reserved_identifier') return 'CEL keeps this word for itself: give the name another one.';
-  const word = /^\s*(and|or|not)\b/.exec(source.slice(offset))?.[1];
+  const word = (/^\s*(and|or|not)\b/.exec(source.slice(offset)) ??
+    /\b(and|or|not)\s+$/.exec(source.slice(0, offset)))?.[1];
   if (word === 'and') return 'Write && for "and".';
   if (word === 'or') return 'Write || for "or".';
   if (word === 'not') return 'Write not(…).';

@@ -98,33 +98,27 @@ export function renderTemplate(template: Template, scope: Scope): Evaluated {
   if (template.length === 1 && only !== undefined) {
     return typeof only === 'string' ? { ok: true, value: only } : evaluate(only.cel, scope);
   }
-  const texts: string[] = [];
-  for (const part of template) {
-    const text = typeof part === 'string' ? ({ ok: true, text: part } as const) : exprText(part, scope);
-    if (!text.ok) return text;
-    texts.push(text.text);
-  }
-  return { ok: true, value: texts.join('') };
+  return renderText(template, scope);
 }
 
-export type RenderedText = { readonly ok: true; readonly text: string } | ExpressionFailure;
+export type RenderedText = { readonly ok: true; readonly value: string } | ExpressionFailure;
 
 /** A template as a script's environment or a header gets it: always a text, see `toText`. */
 export function renderText(template: Template, scope: Scope): RenderedText {
   const texts: string[] = [];
   for (const part of template) {
-    const rendered = typeof part === 'string' ? ({ ok: true, text: part } as const) : exprText(part, scope);
+    const rendered = typeof part === 'string' ? ({ ok: true, value: part } as const) : exprText(part, scope);
     if (!rendered.ok) return rendered;
-    texts.push(rendered.text);
+    texts.push(rendered.value);
   }
-  return { ok: true, text: texts.join('') };
+  return { ok: true, value: texts.join('') };
 }
 
 function exprText(expr: Expr, scope: Scope): RenderedText {
   const result = evaluate(expr.cel, scope);
   if (!result.ok) return result;
   try {
-    return { ok: true, text: plainText(result.value) };
+    return { ok: true, value: plainText(result.value) };
   } catch (error) {
     if (error instanceof Fault) return failureOf(error);
     throw error;

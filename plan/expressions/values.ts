@@ -20,6 +20,9 @@ export type Value =
 export type ValueList = readonly Value[];
 export type ValueMap = { readonly [key: string]: Value };
 
+/** The code of the HoldfastError that a field throws which exists but has no value here: `get` and `has` take it as absent. */
+export const MISSING_VALUE = 'value/missing';
+
 /** Gives a field, or undefined where there is none. It may throw a HoldfastError: the expression then fails with it. */
 export type FieldReader = (name: string) => Value | undefined;
 
