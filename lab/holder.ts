@@ -75,12 +75,10 @@ mount --make-rprivate /
 mount -t proc proc /proc
 mount --bind "$HOLDFAST_LAB_HOLDER/boot_id" /proc/sys/kernel/random/boot_id
 mount --bind "$HOLDFAST_LAB_HOLDER/passwd" /etc/passwd
-if [ "$AS" = root ]; then
-  mount --bind "$HOLDFAST_LAB_HOLDER/shadow" /etc/shadow
-  if [ ! -d /run/sshd ]; then
-    mount -t tmpfs -o size=1M,mode=755 holdfast-lab /run
-    mkdir -m 755 /run/sshd
-  fi
+if [ -e /etc/shadow ]; then mount --bind "$HOLDFAST_LAB_HOLDER/shadow" /etc/shadow; fi
+if [ "$AS" = root ] && [ ! -d /run/sshd ]; then
+  mount -t tmpfs -o size=1M,mode=755 holdfast-lab /run
+  mkdir -m 755 /run/sshd
 fi
 if [ -n "$DISK" ]; then mount -t tmpfs -o "size=$DISK,mode=700" holdfast-lab "$HOME_FOLDER"; fi
 hostname "$NAME"

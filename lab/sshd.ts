@@ -1,4 +1,4 @@
-import { access, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +19,7 @@ export async function startSshd(
   holder: Holder | undefined,
   sshd: FoundProgram,
 ): Promise<void> {
+  if (lab.isolation.kind === 'folders') await meetRootNeeds();
   const config = join(host.folder, 'sshd_config');
   await writeFile(config, await configFor(lab, host, sshd));
   const log = join(host.folder, 'sshd.log');
@@ -46,6 +47,20 @@ export async function startSshd(
     if (performance.now() > deadline) throw await failure(host, 'it does not answer');
     await sleep(10);
   }
+}
+
+/** Started as root, sshd wants a user and a folder for its privilege separation. In namespaces the host has both itself. */
+async function meetRootNeeds(): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const passwd = await readFile('/etc/passwd', 'utf8');
+  if (!/^sshd:/m.test(passwd)) {
+    throw new HoldfastError(
+      'lab_no_sshd_user',
+      'As root, and without namespaces, sshd needs a user called sshd, and this machine has none.',
+      'Run the lab as an ordinary user, or make that user: useradd --system sshd',
+    );
+  }
+  await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
 }
 
 /** True where something accepts a connection and speaks SSH. */
