@@ -60,7 +60,7 @@ export const RunQuery = z.object({
 export const CellView = z
   .object({
     host: z.string(),
-    outcome: OutcomeText.or(z.literal('running')).or(z.literal('pending')),
+    outcome: OutcomeText.or(z.enum(['pending', 'running', 'retrying'])),
     generation: z.number().int(),
     rc: z.number().int().optional(),
     reason: z.string().optional(),
@@ -72,6 +72,8 @@ export const CellView = z
     ended_at: Instant.optional(),
     out_bytes: z.number().int().optional(),
     err_bytes: z.number().int().optional(),
+    resolved_by: z.enum(['done', 'person']).optional().describe('Who settled what could not be known.'),
+    not_before: Instant.optional().describe('When a retry may start.'),
   })
   .meta({ id: 'Cell' });
 export type CellView = z.output<typeof CellView>;
@@ -88,6 +90,7 @@ export const StepView = z
     values: JsonRecord.optional(),
     choice: z.string().optional(),
     why: z.string().optional(),
+    waits_until: Instant.optional(),
   })
   .meta({ id: 'Step' });
 export type StepView = z.output<typeof StepView>;
@@ -130,7 +133,15 @@ export const RunView = z
     steps: z.array(StepView),
     gates: z.array(GateView).describe('Open ones.'),
     held: z.array(HeldView).describe('What waits for a person because it failed or is unknown.'),
-    locks: z.array(z.string()),
+    locks: z.array(z.string()).describe('Those it holds.'),
+    queue: z
+      .object({
+        names: z.array(z.string()),
+        held: z.array(z.object({ name: z.string(), run: z.string(), since: Instant })),
+        ahead: z.array(z.string()),
+      })
+      .optional()
+      .describe('While it waits for locks: which, who holds them, and who is before it.'),
     outputs: JsonRecord.optional(),
     report: z.array(z.string()).describe('Steps whose outputs are the report.'),
     seq: z.number().int().describe('The last entry this view was made from: follow the events after it.'),

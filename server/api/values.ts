@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import type { Json } from '../../plan/json.ts';
 
 /** What several messages of the API are made of. */
 
-export const JsonValue = z.json();
+export const JsonValue: z.ZodType<Json, Json> = z.json();
 export type JsonValue = z.output<typeof JsonValue>;
 
-export const JsonRecord = z.record(z.string(), z.json());
+export const JsonRecord = z.record(z.string(), JsonValue);
 export type JsonRecord = z.output<typeof JsonRecord>;
 
 /** Milliseconds since the epoch. */

@@ -1,0 +1,36 @@
+import { fork } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Supervised, type SupervisedEvent, supervise } from './supervise.ts';
+
+/** The worker's entry has our own ending: `.ts` in a checkout, `.js` where it was built. */
+const ENTRY = fileURLToPath(new URL(`../../worker/main${extname(import.meta.filename)}`, import.meta.url));
+
+/** Keeps a worker process running. It stops by itself when this process is gone: the channel between them closes. */
+export function superviseWorker(parts: {
+  readonly args: readonly string[];
+  readonly errors: string;
+  readonly ready: (pid: number) => void;
+  readonly changed: (event: SupervisedEvent) => void;
+}): Supervised {
+  return supervise({
+    changed: parts.changed,
+    spawn() {
+      const errors = openSync(parts.errors, 'a', 0o600);
+      try {
+        const child = fork(ENTRY, parts.args, { stdio: ['ignore', errors, errors, 'ipc'], detached: true });
+        child.on('message', (message) => {
+          if (isReady(message) && child.pid !== undefined) parts.ready(child.pid);
+        });
+        return child;
+      } finally {
+        closeSync(errors);
+      }
+    },
+  });
+}
+
+function isReady(message: unknown): boolean {
+  return typeof message === 'object' && message !== null && 'kind' in message && message.kind === 'ready';
+}

@@ -1,0 +1,30 @@
+import type { RunId } from '../../plan/ids.ts';
+import type { OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
+import type { RunInput } from '../../workflows/input.ts';
+
+/** What the server needs of the engine that runs workflows. */
+export type Engine = {
+  /**
+   * Starts a run's workflow under the run's id. `first`: only if there never was one; `again`: also where one has closed.
+   * `exists` says that nothing was started.
+   */
+  start(input: RunInput, mode: 'first' | 'again'): Promise<'started' | 'exists'>;
+  /** Hands over what a person asked and waits for the workflow's own answer, as long as the signal lets it. Safe to repeat. */
+  operate(run: RunId, ask: OperatorAsk, signal: AbortSignal): Promise<Operated>;
+  /** Throws `engine/unreachable` where it can't be known. */
+  state(run: RunId): Promise<WorkflowState>;
+  /** How many workers have asked this task queue for work in the last minutes. */
+  pollers(queue: string, of: 'workflow' | 'activity'): Promise<number>;
+  close(): Promise<void>;
+};
+
+export type WorkflowState = 'open' | 'closed' | 'absent';
+
+export type Operated =
+  | { readonly kind: 'answered'; readonly answer: OperatorAnswer }
+  /** Refused before the workflow's code saw it: nothing of it is in the record yet. */
+  | { readonly kind: 'rejected'; readonly why: string; readonly mend: string }
+  /** There is no workflow that could take it. */
+  | { readonly kind: 'ended' }
+  /** Not known: to be sent again. */
+  | { readonly kind: 'pending'; readonly why: string };

@@ -1,0 +1,41 @@
+import type { RunId } from '../../plan/ids.ts';
+import type { OperatorAsk } from '../../plan/operator.ts';
+import type { RunInput } from '../../workflows/input.ts';
+import type { Engine, Operated, WorkflowState } from './engine.ts';
+
+/** An engine without workflows: keeps what it was told and answers what a test wants. */
+export class FakeEngine implements Engine {
+  readonly started: RunInput[] = [];
+  readonly operated: OperatorAsk[] = [];
+  readonly states = new Map<RunId, WorkflowState>();
+  /** What every ask is answered; `wait` answers only when the caller gives up. */
+  answers: Operated | 'wait' = { kind: 'answered', answer: { taken: true, says: 'done' } };
+  reachable = true;
+
+  async start(input: RunInput, mode: 'first' | 'again'): Promise<'started' | 'exists'> {
+    if (!this.reachable) throw new Error('down');
+    const state = this.states.get(input.run) ?? 'absent';
+    if (state === 'open' || (state === 'closed' && mode === 'first')) return 'exists';
+    this.started.push(input);
+    this.states.set(input.run, 'open');
+    return 'started';
+  }
+
+  async operate(_run: RunId, ask: OperatorAsk, signal: AbortSignal): Promise<Operated> {
+    this.operated.push(ask);
+    if (this.answers !== 'wait') return this.answers;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    return { kind: 'pending', why: 'nobody answered' };
+  }
+
+  async state(run: RunId): Promise<WorkflowState> {
+    if (!this.reachable) throw new Error('down');
+    return this.states.get(run) ?? 'absent';
+  }
+
+  async pollers(): Promise<number> {
+    return this.reachable ? 1 : 0;
+  }
+
+  async close(): Promise<void> {}
+}

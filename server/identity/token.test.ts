@@ -1,0 +1,31 @@
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { requireLoopback } from './loopback.ts';
+import { ownersToken } from './token.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-token-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+test('the token is made once and only its owner can read it', async () => {
+  const file = join(folder, 'data', 'token');
+  const token = await ownersToken(file);
+  expect(token).toMatch(/^hf_[\w-]{43}$/);
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+  expect(await ownersToken(file)).toBe(token);
+});
+
+test.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('%s is this machine alone', (address) => {
+  expect(() => requireLoopback(address)).not.toThrow();
+});
+
+test.each(['0.0.0.0', '10.0.0.1', '::', 'example.org', '127.0.0.1.example.org'])(
+  'listening on %s is refused in a sentence',
+  (address) => {
+    expect(() => requireLoopback(address)).toThrow(expect.objectContaining({ code: 'server/not-loopback' }));
+  },
+);

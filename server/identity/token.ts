@@ -1,0 +1,44 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { RequestError } from '../problem/requestError.ts';
+
+/**
+ * The owner's token: read from its file, made there (mode 0600, 256 random bits) where there is none. Whoever can read the
+ * file is the owner.
+ */
+export async function ownersToken(file: string): Promise<string> {
+  const kept = await readFile(file, 'utf8').catch(() => '');
+  if (kept.trim() !== '') {
+    await chmod(file, 0o600);
+    return kept.trim();
+  }
+  const token = `hf_${randomBytes(32).toString('base64url')}`;
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, `${token}\n`, { mode: 0o600 });
+  await chmod(file, 0o600);
+  return token;
+}
+
+const OPEN = new Set(['/healthz', '/readyz']);
+
+/** Refuses every request that does not carry the token, but for the two that say whether the server is well. */
+export function requireToken(app: FastifyInstance, token: string): void {
+  const expected = digest(`Bearer ${token}`);
+  app.addHook('onRequest', async (request, reply) => {
+    if (OPEN.has(request.url.split('?')[0] ?? '')) return;
+    if (timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) return;
+    reply.header('www-authenticate', 'Bearer');
+    throw new RequestError(
+      401,
+      'identity/token',
+      request.headers.authorization ? 'The token is not this server’s.' : 'The request carries no token.',
+      'Send `Authorization: Bearer TOKEN`; the token stands in the file `token` in the data folder.',
+    );
+  });
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

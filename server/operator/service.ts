@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Ledger } from '../../ledger/ledger.ts';
+import { askEndKey } from '../../ledger/outbox.ts';
+import type { RunId } from '../../plan/ids.ts';
+import type { Actor, OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
+import type { AskView } from '../api/operator.ts';
+import type { Engine } from '../engine/engine.ts';
+import { RequestError } from '../problem/requestError.ts';
+import type { Interrupted } from '../runs/interrupted.ts';
+import type { RunRecords } from '../runs/records.ts';
+import type { Starter } from '../runs/starter.ts';
+import type { Outbox } from './outbox.ts';
+
+/** An ask that nobody took by then expires: an abort must not strike tomorrow. */
+const EXPIRES_MS = 600_000;
+/** How long a person waits for the run's own answer. */
+const WAIT_MS = 5_000;
+
+export type Operated =
+  | { readonly kind: 'taken'; readonly ask: string; readonly answer: Extract<OperatorAnswer, { taken: true }> }
+  | { readonly kind: 'pending'; readonly ask: string; readonly expires: number };
+
+export type OperatorService = {
+  /** Throws `run/refused` (409) with the run's reason. */
+  operate(run: RunId, request: OperatorRequest): Promise<Operated>;
+  /** What became of an ask. Throws `ask/unknown`. */
+  ask(id: string): Promise<AskView>;
+};
+
+export type OperatorRequest = {
+  readonly action: OperatorAction;
+  readonly reason: string;
+  readonly actor: Actor;
+  readonly idempotencyKey?: string;
+};
+
+type Parts = {
+  readonly ledger: Ledger;
+  readonly engine: Engine;
+  readonly outbox: Outbox;
+  readonly records: RunRecords;
+  readonly starter: Starter;
+  readonly interrupted: Interrupted;
+  readonly clock: () => number;
+  readonly waitMs?: number;
+};
+
+export function createOperatorService(parts: Parts): OperatorService {
+  const { ledger, outbox, records, clock, waitMs = WAIT_MS } = parts;
+  return {
+    async operate(run, request) {
+      const { action, reason, actor } = request;
+      const ask: OperatorAsk = { ask: request.idempotencyKey ?? randomUUID(), action, reason, actor };
+      const expires = clock() + EXPIRES_MS;
+      const answer =
+        action.kind === 'resume' && (await isInterrupted(parts, run))
+          ? await resumeFromLedger(parts, run, ask, expires)
+          : await outbox.submit(run, ask, expires, waitMs);
+      if (!answer) return { kind: 'pending', ask: ask.ask, expires };
+      if (answer.taken) return { kind: 'taken', ask: ask.ask, answer };
+      throw new RequestError(409, 'run/refused', answer.why, answer.mend);
+    },
+
+    async ask(id) {
+      const asked = (await ledger.find([`operator.asked/${id}`])).get(`operator.asked/${id}`);
+      if (asked?.kind !== 'operator.asked') {
+        throw new RequestError(404, 'ask/unknown', `Nobody asked ${id}.`, 'Use the link that the answer gave.');
+      }
+      const about = {
+        ask: id,
+        run: asked.run,
+        action: asked.data.action.kind,
+        asked_at: asked.at,
+        expires: asked.data.expires,
+      };
+      const answer = await ledger.answer(id);
+      if (!answer) return { ...about, state: 'open', says: 'Recorded; the run has not taken it yet.' };
+      if (answer.taken) return { ...about, state: 'applied', says: answer.says };
+      const view = await ledger.find([askEndKey(id)]);
+      const state = view.get(askEndKey(id))?.kind === 'operator.expired' ? 'expired' : 'refused';
+      return { ...about, state, says: answer.why, mend: answer.mend };
+    },
+  };
+
+  /** Looks itself rather than believing the sweeper's last word: never a second workflow beside a living one. */
+  async function isInterrupted({ engine, interrupted }: Parts, run: RunId): Promise<boolean> {
+    const summary = await records.summary(run);
+    if (!summary || summary.endedAt !== undefined || summary.startedAt === undefined) return false;
+    if ((await engine.state(run)) === 'open') return false;
+    const ended = (await records.summary(run))?.endedAt !== undefined;
+    interrupted.saw(run, !ended);
+    return !ended;
+  }
+}
+
+async function resumeFromLedger(
+  parts: Parts,
+  run: RunId,
+  ask: OperatorAsk,
+  expires: number,
+): Promise<OperatorAnswer | undefined> {
+  const { ledger, records, starter, interrupted } = parts;
+  await ledger.ask(run, ask, expires);
+  const summary = await records.summary(run);
+  if (!summary) return undefined;
+  const epoch = (await records.epoch(run)) + 1;
+  if ((await starter.startAgain(summary, epoch)) === 'exists') {
+    return { taken: false, why: 'Somebody resumed it just now.', mend: `Follow it with \`holdfast watch ${run}\`.` };
+  }
+  interrupted.saw(run, false);
+  const says = `goes on from the ledger (epoch ${epoch}): what is finished stays, what was running is looked for`;
+  await ledger.append([
+    {
+      key: askEndKey(ask.ask),
+      run,
+      epoch,
+      actor: { kind: 'engine' },
+      kind: 'operator.applied',
+      data: { ask: ask.ask, says, action: ask.action },
+    },
+  ]);
+  await ledger.answered(ask.ask, { taken: true, says });
+  return { taken: true, says };
+}

@@ -1,0 +1,123 @@
+import type { HostCell, StepView as LedgerStep } from '../../ledger/projections/step-views.ts';
+import type { HeldStep, RunSummary as LedgerSummary } from '../../ledger/projections/run-summary.ts';
+import type { LocksOfRun, RunView as LedgerView } from '../../ledger/projections/run-view.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { CellView, GateView, HeldView, RunSummary, RunView, StepView } from '../api/runs.ts';
+
+/** The ledger's views as the API tells them. `interrupted`: its workflow is gone without an end in the ledger. */
+export function runSummary(summary: LedgerSummary, interrupted: boolean): RunSummary {
+  return {
+    run: summary.run,
+    runbook: summary.runbook,
+    status: interrupted ? 'interrupted' : summary.status,
+    requested_at: summary.requestedAt,
+    requested_by: summary.by,
+    reason: summary.reason,
+    ...given('ticket', summary.ticket),
+    ...given('started_at', summary.startedAt),
+    ...given('ended_at', summary.endedAt),
+    ...given('why', whyOf(summary, interrupted)),
+  };
+}
+
+function whyOf(summary: LedgerSummary, interrupted: boolean): string | undefined {
+  if (interrupted) return `its workflow is gone; it goes on from the ledger with: holdfast resume ${summary.run}`;
+  if (summary.why !== undefined) return summary.why;
+  return summary.held[0]?.why ?? summary.gates[0]?.ask;
+}
+
+type Whole = LedgerView & { readonly locks: LocksOfRun };
+
+export function runView(whole: Whole, plan: Plan | undefined, epoch: number, interrupted: boolean): RunView {
+  const { summary } = whole;
+  const values = new Map(whole.values.map((value) => [value.step, value]));
+  const main = plan?.units[plan.main];
+  return {
+    ...runSummary(summary, interrupted),
+    plan: summary.plan,
+    inputs: whole.inputs,
+    epoch,
+    steps: whole.steps.map((step) => stepView(step, values.get(step.step))),
+    gates: whole.gates.map((gate) => gateView(whole, gate)),
+    held: summary.held.map(heldView),
+    locks: [...whole.locks.held],
+    ...given('queue', queueOf(whole.locks)),
+    ...given('outputs', whole.outputs),
+    report: [...(main?.report ?? [])],
+    seq: summary.lastSeq,
+  };
+}
+
+function queueOf({ waiting }: LocksOfRun): RunView['queue'] {
+  if (!waiting) return undefined;
+  const held = waiting.held.map(({ name, run, since }) => ({ name, run, since }));
+  return { names: [...waiting.names], held, ahead: [...waiting.ahead] };
+}
+
+function stepView(step: LedgerStep, value: Whole['values'][number] | undefined): StepView {
+  return {
+    step: step.step,
+    title: step.title,
+    outcome: step.outcome ?? (value === undefined ? 'running' : 'succeeded'),
+    ...given('started_at', step.startedAt),
+    ...given('ended_at', step.endedAt),
+    hosts: step.hosts.map(cellView),
+    ...given('values', value?.values),
+    ...given('choice', value?.choice),
+    ...given('why', step.why),
+    ...given('waits_until', step.waitsUntil),
+  };
+}
+
+function cellView(cell: HostCell): CellView {
+  const { result } = cell;
+  return {
+    host: cell.host,
+    outcome: cell.state === 'ended' ? (cell.outcome ?? 'unknown') : cell.state,
+    generation: cell.generation,
+    ...given('rc', result?.rc),
+    ...given('reason', result?.reason),
+    ...given('place', result?.place),
+    ...given('evidence', result?.evidence),
+    ...given('session_lives', result?.sessionLives),
+    ...given('outputs', result?.outputs),
+    ...given('started_at', cell.startedAt),
+    ...given('ended_at', cell.endedAt),
+    ...given('out_bytes', result?.out?.bytes),
+    ...given('err_bytes', result?.err?.bytes),
+    ...given('resolved_by', cell.resolvedBy),
+    ...given('not_before', cell.notBefore),
+  };
+}
+
+export function gateView(whole: LedgerView, gate: LedgerView['gates'][number]): GateView {
+  const approvals = whole.asks.filter(
+    (ask) =>
+      ask.action.kind === 'approve' &&
+      ask.end?.kind === 'applied' &&
+      ask.end.at >= gate.at &&
+      (ask.action.step === undefined || ask.action.step === gate.step),
+  );
+  return {
+    run: whole.summary.run,
+    step: gate.step,
+    ask: gate.ask,
+    by: [...gate.by],
+    count: gate.count,
+    approvals: approvals.map(({ actor, at, reason }) => ({ actor, at, reason })),
+    opened_at: gate.at,
+    expires: gate.expires,
+    shown: gate.shown,
+    shown_digest: gate.shownDigest,
+  };
+}
+
+function heldView(held: HeldStep): HeldView {
+  const { step, hosts, why, offers, at } = held;
+  return { step, hosts: [...hosts], why, offers: [...offers], since: at };
+}
+
+/** The key with its value, or nothing where there is none. */
+function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [P in K]: V });
+}

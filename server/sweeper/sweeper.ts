@@ -1,0 +1,75 @@
+import type { Logger } from 'pino';
+import type { OpenLedger } from '../../ledger/open.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Outbox } from '../operator/outbox.ts';
+import type { Interrupted } from '../runs/interrupted.ts';
+import type { Starter } from '../runs/starter.ts';
+
+type Parts = {
+  readonly ledger: OpenLedger;
+  readonly engine: Engine;
+  readonly outbox: Outbox;
+  readonly starter: Starter;
+  readonly interrupted: Interrupted;
+  readonly log: Logger;
+};
+
+const EVERY_MS = 1_000;
+
+/**
+ * Does again what a crash may have left half done: starts what was requested and not started, hands over what people asked
+ * and nobody took, and sees which runs have lost their workflow.
+ */
+export async function sweep(parts: Parts): Promise<void> {
+  await parts.outbox.sweep();
+  for (const run of await parts.ledger.runsList()) {
+    if (run.endedAt !== undefined) {
+      parts.interrupted.saw(run.run, false);
+      continue;
+    }
+    const state = await parts.engine.state(run.run);
+    // A workflow that closed before its first entry is as gone as one that closed later.
+    if (state === 'absent' && run.startedAt === undefined) await parts.starter.start(run);
+    else if (state === 'open') parts.interrupted.saw(run.run, false);
+    else parts.interrupted.saw(run.run, !(await hasEnded(parts, run.run)));
+  }
+}
+
+/** The end may have been recorded between reading the list and asking the engine. */
+async function hasEnded(parts: Parts, run: Parameters<Interrupted['has']>[0]): Promise<boolean> {
+  return (await parts.ledger.runView(run))?.summary.endedAt !== undefined;
+}
+
+/** Sweeps every second until stopped; `stop` resolves when the sweep under way is over. */
+export function startSweeper(parts: Parts): { readonly stop: () => Promise<void> } {
+  let stopped = false;
+  let wake = () => {};
+  let well = true;
+  async function loop(): Promise<void> {
+    while (!stopped) {
+      try {
+        await sweep(parts);
+        well = true;
+      } catch (error) {
+        if (well) parts.log.warn({ err: error }, 'the sweeper could not do all its work; it tries again');
+        well = false;
+      }
+      if (stopped) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, EVERY_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+  const looping = loop();
+  return {
+    async stop() {
+      stopped = true;
+      wake();
+      await looping;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { ApplicationFailure } from '@temporalio/common';
+import canonicalize from 'canonicalize';
+import type { Entry } from '../ledger/events.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { HoldfastError } from '../plan/errors.ts';
+import { digest } from '../plan/ids.ts';
+import type { Activities } from '../workflows/port.ts';
+
+/** What the workflow writes to and reads from the store. Short: they run as local activities. */
+export type RecordActivities = Pick<Activities, 'record' | 'recall' | 'loadPlan' | 'loadTexts' | 'digest'>;
+
+const PAGE = 500;
+
+export function createRecords(ledger: Ledger): RecordActivities {
+  return {
+    record: (entries) => ledger.append(entries).catch(staleEndsTheRun),
+
+    async recall(run) {
+      const found: Entry[] = [];
+      for (;;) {
+        const page = await ledger.read({
+          run,
+          kinds: ['operator.applied'],
+          after: found.at(-1)?.seq ?? 0,
+          limit: PAGE,
+        });
+        found.push(...page);
+        if (page.length < PAGE) return found;
+      }
+    },
+
+    async loadPlan(plan) {
+      return (await ledger.plan(plan)) ?? missing('plan', plan);
+    },
+
+    loadTexts: (digests) =>
+      Promise.all(digests.map(async (text) => (await ledger.blob(text)) ?? missing('text', text))),
+
+    async digest(json) {
+      const text = canonicalize(json);
+      if (text === undefined)
+        throw ApplicationFailure.nonRetryable('Nothing to take a digest of.', 'worker/no-json');
+      return digest(createHash('sha256').update(text).digest('hex'));
+    },
+  };
+}
+
+function missing(what: 'plan' | 'text', name: string): never {
+  throw ApplicationFailure.nonRetryable(
+    `The ${what} ${name} is not in the ledger that this worker writes to.`,
+    `worker/no-${what}`,
+  );
+}
+
+/** An older epoch was overtaken by a newer one of the same run: trying again can't help it. */
+export function staleEndsTheRun(error: unknown): never {
+  if (error instanceof HoldfastError && error.code === 'ledger/stale-epoch') {
+    throw ApplicationFailure.nonRetryable(error.message, error.code);
+  }
+  throw error;
+}

@@ -1,0 +1,129 @@
+import { GracefulShutdownPeriodExpiredError, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { workflowBundle } from './bundle/workflowBundle.ts';
+import type { Activities } from './compose.ts';
+import type { WorkerConfig } from './config.ts';
+import { temporalLogger } from './log.ts';
+import { dataConverter } from './payloads.ts';
+import { DEFAULT_ZONE, FOLLOW_QUEUE, queueOfZone } from './queues.ts';
+
+/** How long an activity may go on after the worker was told to stop; then it is let go and another worker follows its job. */
+const GRACE_MS = 1_000;
+/** After this the worker gives up on what does not let go. Remote jobs are safe: another worker finds and follows them. */
+const FORCE_MS = 8_000;
+const HEARTBEAT_THROTTLE_MS = 500;
+const RECONNECT_MS = 100;
+
+/** How a worker ended: everything let go, or something had to be left behind. */
+export type WorkerEnd = 'drained' | 'forced';
+
+/**
+ * Connects (waiting for Temporal as long as it takes), polls every queue of its zones, and returns when `stop` has fired and
+ * everything in flight has ended or was let go.
+ */
+export async function runWorker(parts: {
+  readonly config: WorkerConfig;
+  readonly activities: Activities;
+  readonly log: Logger;
+  readonly stop: AbortSignal;
+  readonly ready: () => void;
+}): Promise<WorkerEnd> {
+  const { config, activities, log, stop, ready } = parts;
+  const logger = temporalLogger(log);
+  // Signals are handled by whoever gave us `stop`.
+  Runtime.install({
+    logger,
+    shutdownSignals: [],
+    telemetryOptions: { logging: { filter: 'WARN', forward: {} } },
+  });
+  const bundle = await workflowBundle(config.bundles, logger);
+  const connection = await connect(config.temporal, stop, log);
+  if (!connection) return 'drained';
+  const shared = {
+    connection,
+    namespace: config.namespace,
+    dataConverter,
+    shutdownGraceTime: GRACE_MS,
+    shutdownForceTime: FORCE_MS,
+    maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+    defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
+  };
+  try {
+    const workers: Worker[] = [];
+    for (const zone of config.zones) {
+      const workflows = zone === DEFAULT_ZONE ? { workflowBundle: bundle } : {};
+      workers.push(
+        await Worker.create({
+          ...shared,
+          ...workflows,
+          taskQueue: queueOfZone(zone),
+          activities: activities.main,
+        }),
+      );
+    }
+    if (config.zones.includes(DEFAULT_ZONE)) {
+      workers.push(
+        await Worker.create({
+          ...shared,
+          taskQueue: FOLLOW_QUEUE,
+          activities: activities.follow,
+          maxConcurrentActivityTaskExecutions: 1_000,
+        }),
+      );
+    }
+    return await runAll(workers, stop, ready, log);
+  } finally {
+    await connection.close();
+  }
+}
+
+async function runAll(
+  workers: readonly Worker[],
+  stop: AbortSignal,
+  ready: () => void,
+  log: Logger,
+): Promise<WorkerEnd> {
+  const shutdown = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const running = workers.map((worker) => worker.run());
+  if (stop.aborted) shutdown();
+  else stop.addEventListener('abort', shutdown, { once: true });
+  log.info({ queues: workers.map((worker) => worker.options.taskQueue) }, 'worker polls');
+  ready();
+  try {
+    // One that fails takes the others with it: a worker that serves half of its queues only looks well.
+    await Promise.all(
+      running.map((run) =>
+        run.catch((error) => {
+          shutdown();
+          throw error;
+        }),
+      ),
+    );
+    return 'drained';
+  } catch (error) {
+    await Promise.allSettled(running);
+    if (!(error instanceof GracefulShutdownPeriodExpiredError)) throw error;
+    log.warn('something in flight did not let go in time; another worker will follow it');
+    return 'forced';
+  }
+}
+
+async function connect(
+  address: string,
+  stop: AbortSignal,
+  log: Logger,
+): Promise<NativeConnection | undefined> {
+  let said = false;
+  while (!stop.aborted) {
+    try {
+      return await NativeConnection.connect({ address });
+    } catch (error) {
+      if (!said) log.info({ address, error: String(error) }, 'waiting for Temporal');
+      said = true;
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
+    }
+  }
+  return undefined;
+}
