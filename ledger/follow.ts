@@ -31,7 +31,7 @@ export function follow(sizeNow: () => Promise<number>): Follow {
       } catch {
         // A store that can't be read now may be in a moment; whoever reads it next gets the error in words.
       }
-      await pause(POLL_MS, undefined, { ref: false });
+      await pause(POLL_MS);
     }
     polling = false;
   }

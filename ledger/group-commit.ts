@@ -31,24 +31,21 @@ export function groupCommit(options: {
   let busy = false;
 
   async function flush(): Promise<void> {
-    while (waiting.length > 0) {
-      const calls = takeSome();
-      try {
-        settle(
-          calls,
-          await options.store.write((tx) =>
-            appendAll(
-              tx,
-              calls.map((call) => call.entries),
-              options.clock(),
-            ),
-          ),
-        );
-      } catch (error) {
-        for (const call of calls) call.failed(error);
-      }
+    try {
+      while (waiting.length > 0) await commit(takeSome());
+    } finally {
+      busy = false;
     }
-    busy = false;
+  }
+
+  async function commit(calls: readonly Call[]): Promise<void> {
+    const entries = calls.map((call) => call.entries);
+    try {
+      const appended = await options.store.write((tx) => appendAll(tx, entries, options.clock()));
+      settle(calls, appended);
+    } catch (error) {
+      for (const call of calls) call.failed(error);
+    }
   }
 
   function takeSome(): readonly Call[] {
@@ -63,13 +60,13 @@ export function groupCommit(options: {
   }
 
   function settle(calls: readonly Call[], { answers, differences, size }: Appended): void {
-    options.committed(size);
-    for (const difference of differences) options.differs(difference);
     for (const [index, call] of calls.entries()) {
       const answer = answers[index];
       if (answer?.ok) call.done(answer.entries);
       else call.failed(answer?.error);
     }
+    options.committed(size);
+    for (const difference of differences) options.differs(difference);
   }
 
   return {

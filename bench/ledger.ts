@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PendingEntry } from '../ledger/events.ts';
+import { openLedger } from '../ledger/open.ts';
+import { digest, hostName, runId, stepInstance } from '../plan/ids.ts';
+
+/** Appends a second, to a file with every commit synced: one after the other, and many at once as a round makes them. */
+const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'holdfast-bench-'));
+const ledger = openLedger({ path: join(folder, 'ledger.db') });
+const run = runId('bench');
+let made = 0;
+
+function entry(): PendingEntry {
+  const step = stepInstance(`step-${made++}`);
+  return {
+    key: `${run}/${step}`,
+    run,
+    epoch: 1,
+    actor: { kind: 'engine' },
+    kind: 'attempt.started',
+    data: { step, host: hostName('etcd01'), generation: 1, job: 'a'.repeat(64), boot: 'b'.repeat(36) },
+  };
+}
+
+async function rate(name: string, total: number, work: () => Promise<unknown>): Promise<void> {
+  const since = performance.now();
+  await work();
+  const seconds = (performance.now() - since) / 1000;
+  process.stdout.write(
+    `${name.padEnd(46)} ${Math.round(total / seconds)
+      .toString()
+      .padStart(8)} /s\n`,
+  );
+}
+
+await ledger.append([
+  {
+    ...entry(),
+    kind: 'run.requested',
+    data: { plan: digest('d'), runbook: 'bench', inputs: {}, reason: 'bench' },
+  },
+]);
+await rate('one after the other', 3_000, async () => {
+  for (let i = 0; i < 3_000; i++) await ledger.append([entry()]);
+});
+await rate('50 writers, each one after the other', 20_000, () =>
+  Promise.all(
+    Array.from({ length: 50 }, async () => {
+      for (let i = 0; i < 400; i++) await ledger.append([entry()]);
+    }),
+  ),
+);
+await rate('20 calls of 1,000 entries', 20_000, async () => {
+  for (let i = 0; i < 20; i++) await ledger.append(Array.from({ length: 1_000 }, entry));
+});
+await rate('read all', made, () => ledger.read({}));
+const bytes = Buffer.alloc(1024 * 1024, 'a line of output that is rather like the one before it\n');
+const key = { run, step: stepInstance('s'), host: hostName('h'), generation: 1, stream: 'out' as const };
+await rate('output, MiB', 100, async () => {
+  for (let i = 0; i < 100; i++) await ledger.logs.write(key, i * bytes.length, bytes);
+});
+await ledger.close();
+rmSync(folder, { recursive: true });
