@@ -1,0 +1,68 @@
+# What etcd says. `etcdctl` with API 3 does everything but v2 keys alike from 3.3 on. Ids are uint64: kept as text, never as numbers.
+
+# $ENDPOINT if it is set (a private port), else this host's own client URL. No proxy: a member is spoken to directly.
+ctl() {
+  ETCDCTL_API=3 NO_PROXY='*' no_proxy='*' "$HOME_PATH/bin/etcdctl" --endpoints="${ENDPOINT:-$CLIENT}" \
+    --dial-timeout="${PATIENCE:-5s}" --command-timeout="${PATIENCE:-5s}" "$@"
+}
+
+# ctl_field FIELD ARGUMENTS…: one field of what `-w fields` prints ("Revision" : 12). Fails where etcdctl does, with its reason.
+ctl_field() {
+  local field="$1" text
+  shift
+  text=$(ctl "$@" -w fields 2>&1) || { because "${ENDPOINT:-$CLIENT}: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
+  printf '%s\n' "$text" | awk -F ' : ' -v want="\"$field\"" '$1 == want { gsub(/^"|"$/, "", $2); print $2; exit }'
+}
+
+etcd_revision() { ctl_field Revision endpoint status; }
+
+# etcd_keys REVISION: the number of v3 keys then. A limit does not change the count (etcdctl has no --count-only before 3.5).
+etcd_keys() { ctl_field Count get '' --prefix --limit=1 --keys-only --rev="$1"; }
+
+# etcd_hash REVISION: hashKV, over every key and version up to that revision. Key counts and member lists show no divergence; this does.
+etcd_hash() { ctl_field Hash endpoint hashkv --rev="$1"; }
+
+# Takes part and answers: a linearizable read goes through.
+etcd_serves() { PATIENCE=${PATIENCE:-2s} ctl endpoint health >/dev/null 2>&1 || { because "${ENDPOINT:-$CLIENT} does not serve: $(etcd_log_reason)"; return 1; }; }
+
+# Is there, though perhaps without a leader, or as a learner.
+etcd_answers() { PATIENCE=${PATIENCE:-2s} ctl endpoint status >/dev/null 2>&1 || { because "${ENDPOINT:-$CLIENT} does not answer"; return 1; }; }
+
+# etcd_wait [TEST]: until the member that was just started passes the test (etcd_serves), or its process ends, at most a minute.
+# The first learner takes 7.3 s: it waits for its own publish timeout (measured, 3.4 and 3.5).
+etcd_wait() {
+  local until
+  until=$(($(date +%s) + 60))
+  until PATIENCE=1s "${1:-etcd_serves}" 2>/dev/null; do
+    [ -n "$(etcd_pids)" ] || { because "etcd ended: $(etcd_log_reason)"; return 1; }
+    [ "$(date +%s)" -lt "$until" ] || { because "etcd runs, but does not pass ${1:-etcd_serves} within 60 s: $(etcd_log_reason)"; return 1; }
+    nap
+  done
+}
+
+# No alarm is set. NOSPACE stops writes, CORRUPT says that the members hold different data.
+etcd_no_alarm() {
+  local alarms
+  alarms=$(ctl alarm list 2>&1) || { because "the alarms can't be listed: $alarms"; return 1; }
+  alarms=$(echo $alarms)
+  [ -z "$alarms" ] || { because "alarm set: $alarms"; return 1; }
+}
+
+# The v2 keys as "COUNT HASH"; "0 none" where v2 is off. hashKV does not see them. Keys that expire are left out: they differ from
+# one look to the next. --no-sync: else etcdctl follows the advertised URLs to another member.
+etcd_v2() {
+  local text
+  etcd_takes_v2_flag || { echo 0 none; return 0; }
+  text=$(ETCDCTL_API=2 NO_PROXY='*' no_proxy='*' "$HOME_PATH/bin/etcdctl" --no-sync --endpoints "${ENDPOINT:-$CLIENT}" -o json ls --recursive --sort / 2>&1) ||
+    case $text in
+      *'404 page not found'*) echo 0 none; return 0 ;;
+      *) because "the v2 keys can't be read: $text"; return 1 ;;
+    esac
+  # One node a record, from its key to its modifiedIndex. A quote inside a value is escaped, so a value can't look like a field.
+  printf '%s' "$text" | awk 'BEGIN { RS = "{" } /"expiration":/ { next } /"value":/ && !/"dir":true/ { n++ }
+    { sub(/"nodes":\[.*/, ""); if (match($0, /"modifiedIndex":[0-9]+/)) $0 = substr($0, 1, RSTART + RLENGTH - 1); print }
+    END { print "count " n + 0 }' | {
+    nodes=$(cat)
+    echo "${nodes##*count }" "$(printf '%s' "$nodes" | sha256sum | cut -c 1-16)"
+  }
+}

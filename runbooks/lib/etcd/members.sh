@@ -1,0 +1,92 @@
+# The list of members: registering, promoting, correcting. Always: look, then act, then look again. Never add blindly,
+# as an attempt whose answer was lost may have been carried out (two POSTs before the first start leave a member too many).
+
+# etcd_list: id|state|name|peer URLs|client URLs|learner, one member a line; the name is empty until a member has started.
+# Ids are hex without padding, whatever the generation prints. The URLs hold commas, the separator is comma and space.
+etcd_list() {
+  local text
+  text=$(ctl member list 2>&1) || { because "the members can't be listed: $(printf '%s\n' "$text" | tail -n 1)"; etcd_soon "$text"; return; }
+  printf '%s\n' "$text" | awk -F ', ' -v OFS='|' 'NF >= 4 { gsub(/ /, "", $1); sub(/^0+/, "", $1); print $1, $2, $3, $4, $5, $6 == "true" ? "learner" : "voter" }'
+}
+
+# etcd_pick FIELD KEY VALUE < list: that field of the members whose field KEY is VALUE.
+etcd_pick() { awk -F '|' -v f="$1" -v k="$2" -v v="$3" '$k == v { print $f }'; }
+
+# etcd_soon TEXT: 75 where etcd's answer goes away by itself, 1 else. A third member is refused for the first 5 s of the second
+# ("unhealthy cluster", "not enough started members"); a deadline leaves open what happened, and the next look will tell.
+etcd_soon() {
+  case $1 in
+    *'unhealthy cluster'* | *'not enough started members'* | *'too many requests'* | *'leader changed'* | *'no leader'* | *'timed out'* | *deadline* | *'in sync with leader'* | *'Peer URLs already exists'* | *'connection refused'*) return 75 ;;
+    *) return 1 ;;
+  esac
+}
+
+# etcd_none_unstarted [PEER]: nobody but PEER is registered without having started: such a member counts for the quorum and can't help it.
+etcd_none_unstarted() {
+  local list other
+  list=$(etcd_list) || return
+  other=$(printf '%s\n' "$list" | awk -F '|' -v peer="${1:-}" '$3 == "" && $4 != peer { print $4 }')
+  [ -z "$other" ] || { because "registered and never started: $(echo $other): start it or remove it first"; return 1; }
+}
+
+# etcd_register NAME PEER: registers the member, as a learner where there are learners (3.4): a dead voter in a one-node
+# cluster blocks writes and its own removal, a dead learner does not.
+etcd_register() { patiently 30 etcd_register_once "$@"; }
+etcd_register_once() {
+  local list answer learner=''
+  list=$(etcd_list) || return
+  [ -z "$(printf '%s\n' "$list" | etcd_pick 1 4 "$2")" ] || return 0
+  [ -z "$(printf '%s\n' "$list" | etcd_pick 1 3 "$1")" ] || { because "a member named $1 is there with another peer URL: etcd/fix-peer-url or remove it"; return 1; }
+  etcd_none_unstarted "$2" || return
+  if etcd_at_least 3.4; then learner=--learner; fi
+  answer=$(ctl member add "$1" --peer-urls="$2" $learner 2>&1) || { because "$(printf '%s\n' "$answer" | grep -v '^$' | tail -n 1)"; etcd_soon "$answer"; return; }
+}
+
+# etcd_registered NAME PEER: is it there, exactly once? Writes its id, and all members so far for --initial-cluster.
+etcd_registered() {
+  local list id
+  list=$(etcd_list) || return
+  id=$(printf '%s\n' "$list" | etcd_pick 1 4 "$2")
+  [ -n "$id" ] || { because "$1 is not registered with $2"; return 1; }
+  case $(printf '%s\n' "$list" | etcd_pick 3 4 "$2") in
+    "$1" | '') ;;
+    *) because "$2 is registered for another member than $1"; return 1 ;;
+  esac
+  out id "$id"
+  out initial_cluster "$(printf '%s\n' "$list" | awk -F '|' -v peer="$2" -v name="$1" '{ n = split($4, urls, ","); for (i = 1; i <= n; i++) all = all (all == "" ? "" : ",") ($4 == peer ? name : $3) "=" urls[i] } END { print all }')"
+}
+
+# etcd_promote PEER: a learner that has caught up becomes a voter; a voter is left as it is.
+etcd_promote() { patiently 60 etcd_promote_once "$@"; }
+etcd_promote_once() {
+  local list answer
+  list=$(etcd_list) || return
+  case $(printf '%s\n' "$list" | etcd_pick 6 4 "$1") in
+    voter) return 0 ;;
+    '') because "no member has the peer URL $1"; return 1 ;;
+  esac
+  answer=$(ctl member promote "$(printf '%s\n' "$list" | etcd_pick 1 4 "$1")" 2>&1) || { because "$(printf '%s\n' "$answer" | tail -n 1)"; etcd_soon "$answer"; return; }
+}
+
+# This member is a voter with its own name, exactly once.
+etcd_is_member() {
+  local list
+  list=$(etcd_list) || return
+  [ "$(printf '%s\n' "$list" | etcd_pick 6 3 "$NAME")" = voter ] || { because "$NAME is not one voting member by that name: $(echo $list)"; return 1; }
+}
+
+# The only member corrects the peer URL under which it is registered: a copy may come up as http://localhost:2380, which stays
+# healthy, also after restarts, and which no other member could reach.
+etcd_peer_url() {
+  local list answer
+  ! etcd_peer_url_is 2>/dev/null || return 0
+  list=$(etcd_list) || return
+  [ "$(printf '%s\n' "$list" | wc -l)" -eq 1 ] || { because "not one member alone: $(echo $list)"; return 1; }
+  answer=$(ctl member update "${list%%|*}" --peer-urls="$PEER" 2>&1) || { because "$answer"; return 1; }
+}
+
+etcd_peer_url_is() {
+  local list
+  list=$(etcd_list) || return
+  [ -n "$(printf '%s\n' "$list" | etcd_pick 1 4 "$PEER")" ] || { because "not registered with $PEER: $(echo $list)"; return 1; }
+}

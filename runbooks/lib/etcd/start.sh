@@ -1,0 +1,74 @@
+# The start file: $HOME_PATH/bin/start.
+
+# etcd_install_start [STATE CLUSTER TOKEN]: writes it. Without arguments it holds no --initial flags: enough for a member
+# that has data, refused by etcd where there is none. The flags are those of the written procedure.
+# Arguments given to the start file are flags for that one start (etcd takes the last of two), so that
+# --force-new-cluster never has to stand in a file, where the next restart would eject every other member.
+etcd_install_start() {
+  local new="$HOME_PATH/bin/.start.new"
+  {
+    echo '#!/bin/sh'
+    echo '# Starts this member. Arguments are flags for this one start only. The log is written because etcd is given the'
+    echo '# file itself, and etcd outlives the caller because it leaves its session and holds none of its pipes.'
+    echo "export NO_PROXY='*' no_proxy='*'"
+    echo 'case $(uname -m) in aarch64) export ETCD_UNSUPPORTED_ARCH=arm64 ;; esac   # asked for before 3.5'
+    echo 'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-'
+    printf 'setsid %s' "$(quoted "$HOME_PATH/bin/etcd")"
+    etcd_flags "$@" | awk '{ flag = $1; sub(/^[^ ]+ ?/, ""); gsub(/\047/, "\047\\\047\047"); printf " \\\n  %s", flag; if ($0 != "") printf " \047%s\047", $0 }'
+    printf ' \\\n  "$@" >>%s 2>&1 </dev/null &\n' "$(quoted "$HOME_PATH/logs/etcd.log")"
+  } >"$new" || { because "$new can't be written"; return 1; }
+  chmod 755 "$new" && mv "$new" "$HOME_PATH/bin/start"
+}
+
+# One flag a line.
+etcd_flags() {
+  cat <<END
+--name $NAME
+--data-dir $HOME_PATH/data
+--wal-dir $HOME_PATH/wal
+--snapshot-count 10000
+--heartbeat-interval 100
+--election-timeout 1000
+--max-snapshots 5
+--max-wals 5
+--listen-peer-urls $PEER
+--listen-client-urls $LISTEN
+--advertise-client-urls $CLIENTS
+END
+  if etcd_takes_v2_flag; then echo "--enable-v2=$V2"; fi
+  [ $# -eq 0 ] || cat <<END
+--initial-advertise-peer-urls $PEER
+--initial-cluster-state $1
+--initial-cluster $2
+--initial-cluster-token $3
+END
+}
+
+# --enable-v2 came with 3.2 (on if left out until 3.4) and went with 3.6.
+etcd_takes_v2_flag() { case $(etcd_version) in 3.[2345].*) ;; *) return 1 ;; esac; }
+
+# The start files that carry the flag: ours, and scripts of others beside it or one level up.
+etcd_files_with_force_flag() {
+  local file
+  for file in "$HOME_PATH"/bin/* "$HOME_PATH"/*.sh "$OLD_HOME"/bin/* "$OLD_HOME"/*.sh; do
+    case $file in */etcd | */etcdctl | */etcdutl | *.before-*) continue ;; esac
+    [ -f "$file" ] || continue
+    ! grep -v '^[[:space:]]*#' "$file" 2>/dev/null | grep -q -e '--force-new-cluster' || echo "$file"
+  done | sort -u
+}
+
+etcd_no_force_flag() {
+  local files
+  files=$(etcd_files_with_force_flag)
+  [ -z "$files" ] || { because "--force-new-cluster stands in $(echo $files): the next restart would eject every other member"; return 1; }
+}
+
+# Takes the flag out of every start file; each keeps its old text beside it, with the run's name.
+etcd_remove_force_flag() {
+  local file
+  for file in $(etcd_files_with_force_flag); do
+    cp -p "$file" "$file.before-$RUN" && chmod a-x "$file.before-$RUN" && cp -p "$file" "$file.new" || return
+    sed -e '/^[[:space:]]*#/!s/[[:space:]]*--force-new-cluster\(=[a-z]*\)\{0,1\}//g' "$file.before-$RUN" >"$file.new" && mv "$file.new" "$file" || return
+  done
+  etcd_no_force_flag
+}
