@@ -11,8 +11,8 @@ export type SshPool = {
   close(): Promise<void>;
 };
 
-export type Connected =
-  | { readonly ok: true; readonly connection: SshConnection }
+export type Connected<Connection extends SshConnection = SshConnection> =
+  | { readonly ok: true; readonly connection: Connection }
   | { readonly ok: false; readonly failure: SshFailure };
 
 /** `sent` is whether anything of the command can have reached the host. A sentence and the next step in `says`. */
@@ -52,6 +52,8 @@ export type ExecResult =
       readonly signal?: string;
       readonly out: Uint8Array;
       readonly err: Uint8Array;
+      /** More came than `maxBytes` of one stream: the rest was read and dropped. Never set without saying so. */
+      readonly cut?: true;
     }
   | {
       readonly ended: false;
@@ -59,9 +61,16 @@ export type ExecResult =
       readonly failure: SshFailure;
       readonly out: Uint8Array;
       readonly err: Uint8Array;
+      readonly cut?: true;
     };
 
+export type Forwarded =
+  | { readonly ok: true; readonly stream: Duplex }
+  | { readonly ok: false; readonly failure: SshFailure };
+
 export type SshConnection = {
+  /** `etcd00 (root@10.0.0.1:22)`: how sentences name this host. */
+  readonly label: string;
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /**
    * Runs a script text in an `sh` whose channel stays open between calls (one fork less for each). Same promises as `exec`;
@@ -69,5 +78,5 @@ export type SshConnection = {
    */
   script(text: string, options?: Omit<ExecOptions, 'stdin'>): Promise<ExecResult>;
   /** A TCP stream from the host's side to an address it can reach. */
-  forward(address: string, port: number): Promise<Duplex>;
+  forward(address: string, port: number, signal?: AbortSignal): Promise<Forwarded>;
 };

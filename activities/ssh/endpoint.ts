@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import type { SSHConfig } from 'ssh-config';
+import type { Target } from './ssh.ts';
+import { type ConfiguredHost, configuredHost, expandHome } from './sshConfig.ts';
+
+/** Everything that is needed to connect to one host: the plan's words, then the ssh config's, then OpenSSH's defaults. */
+export type Endpoint = {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Named by the inventory or the config: tried before all others. */
+  readonly identityFiles: readonly string[];
+  /** Tried last, and only where no file was named. */
+  readonly defaultIdentityFiles: readonly string[];
+  readonly identitiesOnly: boolean;
+  readonly agentSocket?: string;
+  readonly pinnedKey?: string;
+  /** The name under which known_hosts is asked, port included. */
+  readonly knownAs: { readonly host: string; readonly port: number };
+  /** The first is where a new key would be written. */
+  readonly knownHostsFiles: readonly string[];
+  readonly connectWithinMs?: number;
+  /** Hosts on the way, nearest first. */
+  readonly jumps: readonly Target[];
+};
+
+/** What the worker's own machine adds. */
+export type Surroundings = {
+  readonly config: SSHConfig;
+  readonly home: string;
+  readonly user: string;
+  readonly env: { readonly [name: string]: string | undefined };
+};
+
+export type Resolved =
+  | { readonly ok: true; readonly endpoint: Endpoint }
+  | { readonly ok: false; readonly says: string };
+
+/**
+ * The config is asked for the host's address, as if `ssh ADDRESS` had been typed. What the inventory says wins; its
+ * port 22 counts as not said, so that a `Port` of the config applies.
+ */
+export function resolveEndpoint(target: Target, around: Surroundings): Resolved {
+  const configured = configuredHost(around.config, target.address, target.user);
+  const host = (configured.hostName ?? target.address).replaceAll('%h', target.address);
+  const port = target.port === 22 ? (configured.port ?? 22) : target.port;
+  const proxyJump = target.ssh.proxyJump ?? configured.proxyJump;
+  if (proxyJump === undefined && isSet(configured.proxyCommand)) {
+    return {
+      ok: false,
+      says: `${target.name} (${target.user}@${host}:${port}): the ssh config reaches it by a ProxyCommand, which is not supported. Say ProxyJump there, or proxyJump in the inventory.`,
+    };
+  }
+  const jumps = parseJumps(proxyJump, around.user);
+  if (jumps === undefined) {
+    return {
+      ok: false,
+      says: `${target.name} (${target.user}@${host}:${port}): "${proxyJump}" is not a list of jump hosts. Write [USER@]HOST[:PORT], several separated by commas.`,
+    };
+  }
+  const expand = (path: string): string => expandPath(path, { ...around, target, host, port });
+  const named = target.ssh.identityFile === undefined ? configured.identityFiles : [target.ssh.identityFile];
+  const agentSocket = agentOf(configured, around.env, expand);
+  return {
+    ok: true,
+    endpoint: {
+      name: target.name,
+      host,
+      port,
+      user: target.user,
+      identityFiles: named.map(expand),
+      defaultIdentityFiles:
+        named.length > 0 ? [] : defaultIdentities.map((name) => join(around.home, '.ssh', name)),
+      identitiesOnly: configured.identitiesOnly,
+      ...(agentSocket === undefined ? {} : { agentSocket }),
+      ...(target.ssh.hostKey === undefined ? {} : { pinnedKey: target.ssh.hostKey }),
+      knownAs:
+        configured.hostKeyAlias === undefined ? { host, port } : { host: configured.hostKeyAlias, port: 22 },
+      knownHostsFiles: knownHostsOf(target, configured).map(expand),
+      ...(configured.connectTimeoutMs === undefined ? {} : { connectWithinMs: configured.connectTimeoutMs }),
+      jumps,
+    },
+  };
+}
+
+/** `[user@]host[:port]`, several by commas, also as `ssh://…`; `none` is none. Undefined: not understood. */
+export function parseJumps(text: string | undefined, user: string): readonly Target[] | undefined {
+  if (text === undefined || text.trim() === '' || text.trim().toLowerCase() === 'none') return [];
+  const jumps: Target[] = [];
+  for (const part of text.split(',')) {
+    const found = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]]+))(?::(\d{1,5}))?$/.exec(
+      part.trim(),
+    );
+    const host = found?.[2] ?? found?.[3];
+    if (found === null || host === undefined) return undefined;
+    jumps.push({
+      name: host as Target['name'],
+      address: host,
+      port: Number(found[4] ?? 22),
+      user: found[1] ?? user,
+      ssh: {},
+    });
+  }
+  return jumps;
+}
+
+/** ssh_config(5), IdentityFile; without the kinds that need a security key, which ssh2 cannot ask. */
+const defaultIdentities = ['id_rsa', 'id_ecdsa', 'id_ed25519'];
+
+function knownHostsOf(target: Target, configured: ConfiguredHost): readonly string[] {
+  if (target.ssh.knownHostsFile !== undefined) return [target.ssh.knownHostsFile];
+  return [
+    ...(configured.userKnownHostsFiles ?? ['~/.ssh/known_hosts', '~/.ssh/known_hosts2']),
+    ...(configured.globalKnownHostsFiles ?? ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2']),
+  ].filter((path) => path.toLowerCase() !== 'none');
+}
+
+function agentOf(
+  configured: ConfiguredHost,
+  env: Surroundings['env'],
+  expand: (path: string) => string,
+): string | undefined {
+  const named = configured.identityAgent;
+  if (named === undefined || named === 'SSH_AUTH_SOCK') return env.SSH_AUTH_SOCK || undefined;
+  if (named.toLowerCase() === 'none') return undefined;
+  if (named.startsWith('$') && !named.startsWith('${')) return env[named.slice(1)] || undefined;
+  return expand(named);
+}
+
+/** The tokens and variables of ssh_config(5), as far as they mean something here. */
+function expandPath(
+  path: string,
+  known: Surroundings & { readonly target: Target; readonly host: string; readonly port: number },
+): string {
+  const tokens: { readonly [letter: string]: string } = {
+    '%': '%',
+    d: known.home,
+    h: known.host,
+    n: known.target.address,
+    p: String(known.port),
+    r: known.target.user,
+    u: known.user,
+    k: known.host,
+  };
+  return expandHome(path, known.home)
+    .replace(/\$\{(\w+)\}/g, (whole, name: string) => known.env[name] ?? whole)
+    .replace(/%(.)/g, (whole, letter: string) => tokens[letter] ?? whole);
+}
+
+function isSet(command: string | undefined): boolean {
+  return command !== undefined && command.toLowerCase() !== 'none';
+}

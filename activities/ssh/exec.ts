@@ -1,0 +1,119 @@
+import { constants } from 'node:os';
+import { Capture } from './capture.ts';
+import { type Deadline, deadline } from './deadline.ts';
+import { cancelled, commandTimedOut, lost, neverStarted, type Place } from './failures.ts';
+import { type Carrier, openSession, type Session } from './session.ts';
+import type { ExecOptions, ExecResult, SshFailure } from './ssh.ts';
+
+/** One command on a channel of its own. `timeoutMs` counts from the call, waiting for a turn included. */
+export async function runCommand(
+  carrier: Carrier,
+  command: string,
+  options: ExecOptions,
+): Promise<ExecResult> {
+  const max = options.maxBytes ?? carrier.limits.captureBytes;
+  const out = new Capture(max, options.onOut);
+  const err = new Capture(max, options.onErr);
+  const stop = deadline(options.timeoutMs, options.signal);
+  try {
+    const opened = await openSession(carrier, command, {
+      signal: stop.signal,
+      timedOut: () => stop.why() === 'time',
+    });
+    if (!opened.ok) {
+      const failed = whyStopped(stop, opened.sent, carrier.place, options.timeoutMs) ?? opened.failure;
+      return { ended: false, sent: opened.sent, failure: failed, ...kept(out, err) };
+    }
+    const end = await untilClosed(opened.session, options.stdin, out, err, stop, carrier.limits.afterExitMs);
+    if (end !== undefined) return { ended: true, ...end, ...kept(out, err) };
+    const failed =
+      whyStopped(stop, true, carrier.place, options.timeoutMs) ??
+      lost(carrier.place, 'the connection was lost before the command ended; it may still be running there');
+    return { ended: false, sent: true, failure: failed, ...kept(out, err) };
+  } finally {
+    stop.release();
+  }
+}
+
+export function whyStopped(
+  stop: Deadline,
+  sent: boolean,
+  place: Place,
+  timeoutMs: number | undefined,
+): SshFailure | undefined {
+  switch (stop.why()) {
+    case undefined:
+      return undefined;
+    case 'asked':
+      return cancelled(place);
+    case 'time':
+      return sent ? commandTimedOut(place, timeoutMs ?? 0) : neverStarted(place, timeoutMs ?? 0);
+  }
+}
+
+export function kept(out: Capture, err: Capture) {
+  const both = { out: out.bytes(), err: err.bytes() };
+  return out.cut || err.cut ? { ...both, cut: true as const } : both;
+}
+
+type Exit = { readonly code: number; readonly signal?: string };
+
+/** Undefined: the exit status never came. */
+function untilClosed(
+  session: Session,
+  stdin: string | Uint8Array | undefined,
+  out: Capture,
+  err: Capture,
+  stop: Deadline,
+  afterExitMs: number,
+): Promise<Exit | undefined> {
+  const { channel } = session;
+  return new Promise((resolve) => {
+    let exit: Exit | undefined;
+    let patience: NodeJS.Timeout | undefined;
+    const finish = () => {
+      clearTimeout(patience);
+      stop.signal.removeEventListener('abort', finish);
+      channel.removeAllListeners('data');
+      channel.stderr.removeAllListeners('data');
+      // What still arrives must be read, or the channel never closes.
+      channel.resume();
+      channel.stderr.resume();
+      session.close();
+      resolve(exit);
+    };
+    channel.on('data', (bytes: Buffer) => {
+      out.push(bytes);
+      patience?.refresh();
+    });
+    channel.stderr.on('data', (bytes: Buffer) => {
+      err.push(bytes);
+      patience?.refresh();
+    });
+    channel.on('exit', (code: number | null, signal?: string) => {
+      exit = readExit(code, signal);
+      // Something left behind on the host may hold the pipes open for ever.
+      patience = setTimeout(finish, afterExitMs);
+    });
+    // Once per stream; the channel's end may come before that of stderr.
+    let open = 2;
+    const closed = () => {
+      open -= 1;
+      if (open === 0) finish();
+    };
+    channel.once('close', closed);
+    channel.stderr.once('close', closed);
+    channel.on('error', finish);
+    stop.signal.addEventListener('abort', finish, { once: true });
+    if (stop.signal.aborted) finish();
+    else channel.end(stdin);
+  });
+}
+
+/** A shell's way of writing a signal as a status: 128 and its number. */
+function readExit(code: number | null, signal: string | undefined): Exit {
+  if (code !== null) return { code };
+  const numbers: { readonly [name: string]: number } = constants.signals;
+  const name = signal ?? 'SIGKILL';
+  return { code: 128 + (numbers[name] ?? 0), signal: name };
+}
