@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { HoldfastError } from '../plan/errors.ts';
-import type { Digest } from '../plan/ids.ts';
-import { digest } from '../plan/ids.ts';
 import type { Entry } from './events.ts';
 
 /**
@@ -37,10 +35,6 @@ export function leafHash(text: string): Uint8Array {
   return createHash('sha256').update(LEAF).update(text).digest();
 }
 const LEAF = new Uint8Array([0]);
-
-export function digestOf(text: string): Digest {
-  return digest(createHash('sha256').update(text).digest('hex'));
-}
 
 function notJson(why: string): HoldfastError {
   return new HoldfastError(

@@ -1,13 +1,14 @@
 import type { Kysely } from 'kysely';
+import { textDigest } from '../plan/digest.ts';
 import { HoldfastError } from '../plan/errors.ts';
 import type { Digest } from '../plan/ids.ts';
 import type { CompiledPlan } from '../plan/plan.ts';
-import { canonicalJson, digestOf } from './leaf.ts';
+import { canonicalJson } from './leaf.ts';
 import type { Tables } from './store/tables.ts';
 
 /** Keeps a text under its own digest. */
 export async function putBlob(tx: Kysely<Tables>, text: string): Promise<Digest> {
-  const digest = digestOf(text);
+  const digest = textDigest(text);
   await tx
     .insertInto('blob')
     .values({ digest, text })
@@ -24,7 +25,7 @@ export async function blob(db: Kysely<Tables>, digest: Digest): Promise<string |
 /** Keeps a plan with its texts. Throws `ledger/digest-mismatch` where a digest is not that of what it names. */
 export async function putPlan(tx: Kysely<Tables>, compiled: CompiledPlan): Promise<void> {
   const plan = canonicalJson(compiled.plan);
-  refuseMismatch('plan', compiled.digest, digestOf(plan));
+  refuseMismatch('plan', compiled.digest, textDigest(plan));
   for (const [digest, text] of Object.entries(compiled.blobs)) {
     refuseMismatch('text', digest, await putBlob(tx, text));
   }
