@@ -19,6 +19,8 @@ export type Port = {
   record(entry: PendingEntry): Promise<Entry>;
   /** Commits before anything that comes after it, in one transaction with it where that is possible. */
   note(entry: PendingEntry): void;
+  /** Commits what was noted, now: before a long wait, so that who looks sees it. */
+  flush(): Promise<void>;
   /**
    * Returns when every host has settled. When the signal fires the jobs are asked to stop, and it returns once that is
    * known too. `alone`: nothing else of the run goes on beside it, so that it may be started the short way.

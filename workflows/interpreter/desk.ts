@@ -1,0 +1,213 @@
+import type { Entry } from '../../ledger/events.ts';
+import type { StepInstance } from '../../plan/ids.ts';
+import { staticPath } from '../../plan/ids.ts';
+import type { OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
+import type { RunInput } from '../input.ts';
+import type { Port } from '../port.ts';
+
+export type Considered =
+  | { readonly ok: true; readonly says: string }
+  | { readonly ok: false; readonly why: string; readonly mend: string };
+
+/** A place where the run waits for a person: a gate, or a step that is held. */
+export type Point = {
+  /** The same in every walk of the run: `join[etcd01]/register/hold/1`. */
+  readonly id: string;
+  readonly step: StepInstance;
+  readonly waitsFor: string;
+  readonly offers: readonly OperatorAction['kind'][];
+  /** What taking it would mean, or why it can't be taken. Changes nothing. */
+  consider(ask: OperatorAsk): Considered;
+  /** Called once it is recorded. */
+  apply(ask: OperatorAsk): void;
+};
+
+/** Takes what people ask of the run: one at a time, each once, recorded before it takes effect. */
+export class Desk {
+  readonly #input: RunInput;
+  readonly #port: Port;
+  readonly #points = new Map<string, Point>();
+  readonly #answers = new Map<string, Promise<OperatorAnswer>>();
+  readonly #recalled = new Map<string, OperatorAsk[]>();
+  readonly #abort = new AbortController();
+  #line: Promise<unknown> = Promise.resolve();
+  #paused: { readonly resumed: Promise<void>; readonly resume: () => void } | undefined;
+  #ended = false;
+  abortReason = '';
+
+  constructor(input: RunInput, port: Port) {
+    this.#input = input;
+    this.#port = port;
+  }
+
+  /** Fires when somebody aborts the run. */
+  get aborted(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get waiting(): readonly Point[] {
+    return [...this.#points.values()];
+  }
+
+  get pausedUntil(): Promise<void> | undefined {
+    return this.#paused?.resumed;
+  }
+
+  /** Gives back what was decided in earlier epochs, before the walk starts again. */
+  recall(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      if (entry.kind !== 'operator.applied') continue;
+      const { ask: id, says, action, point } = entry.data;
+      this.#answers.set(id, Promise.resolve({ taken: true, says }));
+      const ask = { ask: id, actor: entry.actor, reason: '', action };
+      if (point === undefined) this.#applyToRun(ask);
+      else this.#recalled.set(point, [...(this.#recalled.get(point) ?? []), ask]);
+    }
+  }
+
+  open(point: Point): void {
+    this.#points.set(point.id, point);
+    for (const ask of this.#recalled.get(point.id) ?? []) point.apply(ask);
+  }
+
+  close(point: Point): void {
+    this.#points.delete(point.id);
+  }
+
+  /** After the walk's end everything is refused. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  /** The same ask gives the same answer, however often it arrives. */
+  submit(ask: OperatorAsk): Promise<OperatorAnswer> {
+    const earlier = this.#answers.get(ask.ask);
+    if (earlier) return earlier;
+    const answer = this.#line.then(() => this.#take(ask));
+    this.#line = answer;
+    this.#answers.set(ask.ask, answer);
+    return answer;
+  }
+
+  /** Nothing new starts; what runs is asked to stop. */
+  abort(reason: string): void {
+    this.abortReason = reason;
+    this.#paused?.resume();
+    this.#paused = undefined;
+    this.#abort.abort();
+  }
+
+  async #take(ask: OperatorAsk): Promise<OperatorAnswer> {
+    const target = this.#target(ask.action);
+    const considered = target.ok ? (target.point?.consider(ask) ?? this.#considerRun(ask)) : target;
+    const input = this.#input;
+    const common = { run: input.run, epoch: input.epoch, actor: ask.actor };
+    if (!considered.ok) {
+      const { why, mend } = considered;
+      await this.#port.record({
+        ...common,
+        key: `${input.run}/operator.refused/${ask.ask}`,
+        kind: 'operator.refused',
+        data: { ask: ask.ask, why },
+      });
+      return { taken: false, why, mend };
+    }
+    const point = target.ok ? target.point : undefined;
+    await this.#port.record({
+      ...common,
+      key: `${input.run}/operator.applied/${ask.ask}`,
+      kind: 'operator.applied',
+      data: {
+        ask: ask.ask,
+        says: considered.says,
+        action: ask.action,
+        ...(point ? { point: point.id } : {}),
+      },
+    });
+    if (point) point.apply(ask);
+    else this.#applyToRun(ask);
+    return { taken: true, says: considered.says };
+  }
+
+  #target(
+    action: OperatorAction,
+  ): { readonly ok: true; readonly point?: Point } | Extract<Considered, { ok: false }> {
+    if (this.#ended)
+      return { ok: false, why: 'The run has ended.', mend: `holdfast show ${this.#input.run}` };
+    if (action.kind === 'pause' || action.kind === 'resume' || action.kind === 'abort') return { ok: true };
+    const offering = this.waiting.filter((point) => point.offers.includes(action.kind));
+    const { step } = action;
+    const meant = step === undefined ? offering : offering.filter((point) => names(point.step, step));
+    const [only, another] = meant;
+    if (only && !another) return { ok: true, point: only };
+    if (another) {
+      return {
+        ok: false,
+        why: `Several steps wait for that: ${meant.map((point) => point.step).join(', ')}.`,
+        mend: 'Name one with --step.',
+      };
+    }
+    const waits = this.waiting.map((point) => `${point.step} waits for ${point.waitsFor}`).join('; ');
+    const where = step === undefined ? 'Nothing' : `${step} is not at a point that`;
+    return {
+      ok: false,
+      why: `${where} can take ${action.kind} now.${waits ? ` What waits: ${waits}.` : ' Nothing waits for a person.'}`,
+      mend: `holdfast show ${this.#input.run}`,
+    };
+  }
+
+  #considerRun({ action }: OperatorAsk): Considered {
+    const mend = `holdfast show ${this.#input.run}`;
+    switch (action.kind) {
+      case 'pause':
+        if (this.aborted.aborted) return { ok: false, why: 'The run is being aborted.', mend };
+        if (this.#paused)
+          return { ok: false, why: 'The run is paused already.', mend: `holdfast resume ${this.#input.run}` };
+        return { ok: true, says: 'It pauses before the next step; what runs now runs on.' };
+      case 'resume':
+        if (!this.#paused) return { ok: false, why: 'The run is not paused.', mend };
+        return { ok: true, says: 'It goes on.' };
+      case 'abort':
+        if (this.aborted.aborted) return { ok: false, why: 'The run is being aborted already.', mend };
+        if (action.rollback) {
+          return {
+            ok: false,
+            why: 'This version records rollbacks but does not run them.',
+            mend: 'Abort without --rollback, and undo by hand what `show` lists.',
+          };
+        }
+        return {
+          ok: true,
+          says: 'Running commands are asked to stop; nothing new starts; nothing is undone.',
+        };
+      default:
+        return { ok: false, why: `Nothing can take ${action.kind} now.`, mend };
+    }
+  }
+
+  #applyToRun(ask: OperatorAsk): void {
+    switch (ask.action.kind) {
+      case 'pause':
+        this.#paused = gate();
+        return;
+      case 'resume':
+        this.#paused?.resume();
+        this.#paused = undefined;
+        return;
+      case 'abort':
+        this.abort(ask.reason || 'aborted');
+        return;
+      default:
+    }
+  }
+}
+
+/** A step may be named as it stands in the record, without loop indices where that is unambiguous, or by its last id. */
+function names(step: StepInstance, asked: string): boolean {
+  return step === asked || staticPath(step) === asked || step.endsWith(`/${asked}`);
+}
+
+function gate(): { readonly resumed: Promise<void>; readonly resume: () => void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { resumed: promise, resume: resolve };
+}

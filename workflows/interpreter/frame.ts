@@ -1,0 +1,82 @@
+import type { Value } from '../../plan/expressions/expressions.ts';
+import type { StepInstance } from '../../plan/ids.ts';
+import type { Step, Unit } from '../../plan/plan.ts';
+import type { StepState } from './step-state.ts';
+import type { Gate } from './steps/gate.ts';
+
+type Binding =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'step'; readonly state: StepState };
+
+type Around = {
+  readonly unit: Unit;
+  readonly prefix: string;
+  readonly alone: boolean;
+  /** Where names that are not bound here are looked up. */
+  readonly outer?: Frame;
+  /** The frame of the `use` that this one is for: its names can't be seen, its gates count. */
+  readonly caller?: Frame;
+};
+
+/** The names that steps see at one place of the walk, and the place itself. */
+export class Frame {
+  readonly unit: Unit;
+  /** What stands before the ids of the steps in it: `join[etcd01]/`. */
+  readonly prefix: string;
+  /** Nothing else of the run goes on beside it. */
+  readonly alone: boolean;
+  readonly #outer: Frame | undefined;
+  readonly #caller: Frame | undefined;
+  readonly #names: Map<string, Binding>;
+  #lastGate: Gate | undefined;
+
+  private constructor(around: Around, names: Map<string, Binding>) {
+    this.unit = around.unit;
+    this.prefix = around.prefix;
+    this.alone = around.alone;
+    this.#outer = around.outer;
+    this.#caller = around.caller;
+    this.#names = names;
+  }
+
+  /** The main unit's, or that of a unit that a `use` names. */
+  static ofUnit(unit: Unit, prefix: string, caller?: Frame, alone = caller?.alone ?? true): Frame {
+    return new Frame({ unit, prefix, alone, ...(caller ? { caller } : {}) }, new Map());
+  }
+
+  /** A loop's iteration: what it binds is its own, what it doesn't bind is looked up outside. */
+  iteration(prefix: string, alone: boolean): Frame {
+    return new Frame({ unit: this.unit, prefix, alone: this.alone && alone, outer: this }, new Map());
+  }
+
+  /** A group's inside: another place with the same names. */
+  inside(prefix: string, alone: boolean): Frame {
+    return new Frame({ unit: this.unit, prefix, alone: this.alone && alone, outer: this }, this.#names);
+  }
+
+  bind(name: string, value: Value): void {
+    this.#names.set(name, { kind: 'value', value });
+  }
+
+  bindStep(state: StepState): void {
+    this.#names.set(state.step.id, { kind: 'step', state });
+  }
+
+  find(name: string): Binding | undefined {
+    return this.#names.get(name) ?? this.#outer?.find(name);
+  }
+
+  /** A step here; `take` counts how often a person asked for it as a whole. */
+  instance(step: Step, take: number): StepInstance {
+    return `${this.prefix}${step.id}${take > 1 ? `~${take}` : ''}` as StepInstance;
+  }
+
+  passed(gate: Gate): void {
+    this.#lastGate = gate;
+  }
+
+  /** The nearest gate that was passed before here, in this unit or in a caller. */
+  gate(): Gate | undefined {
+    return this.#lastGate ?? this.#outer?.gate() ?? this.#caller?.gate();
+  }
+}

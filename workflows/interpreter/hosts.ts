@@ -1,0 +1,76 @@
+import { HostValue, isList, type Value } from '../../plan/expressions/expressions.ts';
+import type { HostName } from '../../plan/ids.ts';
+import type { HostSet, HostTerm, Serial } from '../../plan/plan.ts';
+import { evaluated, type Scope, ValueError } from './scope.ts';
+import type { Walk } from './walk.ts';
+
+/** The hosts of a pattern, in inventory order, without those that take no part any more. */
+export function resolveHosts(walk: Walk, set: HostSet, scope: Scope): readonly HostName[] {
+  let chosen = new Set<HostName>();
+  for (const term of set) {
+    const named = new Set(termHosts(walk, term, scope));
+    switch (term.op) {
+      case 'add':
+        chosen = chosen.union(named);
+        break;
+      case 'remove':
+        chosen = chosen.difference(named);
+        break;
+      case 'keep':
+        chosen = chosen.intersection(named);
+        break;
+    }
+  }
+  return walk.plan.hosts
+    .map((host) => host.name)
+    .filter((name) => chosen.has(name) && !walk.dropped.has(name));
+}
+
+function termHosts(walk: Walk, term: HostTerm, scope: Scope): readonly HostName[] {
+  if ('hosts' in term.of) return term.of.hosts;
+  const { expr, index } = term.of;
+  const names = hostNames(evaluated(expr, scope), expr.cel);
+  for (const name of names) {
+    if (!walk.hosts.has(name)) {
+      throw new ValueError(
+        'host/not-in-plan',
+        `${expr.cel} is ${name}, which is not one of the plan's hosts.`,
+        'A host chosen at run time must come out of the run’s own hosts.',
+      );
+    }
+  }
+  if (index === undefined) return names;
+  const picked = names.at(index);
+  if (picked === undefined) {
+    throw new ValueError(
+      'host/no-such-index',
+      `${expr.cel}[${index}]: there are ${names.length} hosts.`,
+      'Name more hosts, or another index.',
+    );
+  }
+  return [picked];
+}
+
+function hostNames(value: Value, source: string): readonly HostName[] {
+  if (value instanceof HostValue) return [value.name];
+  if (isList(value)) return value.flatMap((item) => hostNames(item, source));
+  if (typeof value === 'string') return [value as HostName];
+  throw new ValueError(
+    'host/not-a-host',
+    `${source} is neither a host nor a list of hosts.`,
+    'Name an input of type host or hosts, or a step that chose one.',
+  );
+}
+
+/** How many go at once: all of them unless `serial` says fewer. A percentage is at least one host. */
+export function batches<T>(items: readonly T[], serial: Serial | undefined): readonly (readonly T[])[] {
+  if (items.length === 0) return [];
+  const size = !serial
+    ? items.length
+    : 'hosts' in serial
+      ? serial.hosts
+      : Math.max(1, Math.floor((items.length * serial.percent) / 100));
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  );
+}

@@ -1,0 +1,65 @@
+import { HoldfastError } from '../../plan/errors.ts';
+import { decode, encodeMap, type Value } from '../../plan/expressions/expressions.ts';
+import type { HostName } from '../../plan/ids.ts';
+import type { JsonObject } from '../../plan/json.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { RunInput } from '../input.ts';
+import type { Port } from '../port.ts';
+import type { Desk } from './desk.ts';
+import { Frame } from './frame.ts';
+import { evaluated, hostIn, scopeOf } from './scope.ts';
+import { runSteps } from './sequence.ts';
+import { engineEntry, note, Stop, unitOf, type Walk } from './walk.ts';
+
+export type RunEnd = {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly outputs?: JsonObject;
+  readonly why?: string;
+};
+
+/** Walks a plan from its first step to its end. Walked again over the same record, it comes the same way. */
+export async function interpret(input: RunInput, plan: Plan, port: Port, desk: Desk): Promise<RunEnd> {
+  const walk: Walk = {
+    input,
+    plan,
+    hosts: new Map(plan.hosts.map((host) => [host.name, host])),
+    port,
+    desk,
+    dropped: new Map(),
+    failures: [],
+  };
+  const end = await walked(walk);
+  desk.end();
+  await port.record(engineEntry(input, 'run.ended', 'end', end));
+  await port.releaseLocks();
+  return end;
+}
+
+async function walked(walk: Walk): Promise<RunEnd> {
+  const { plan, port, desk, input } = walk;
+  try {
+    if (plan.locks.length > 0) await port.takeLocks(plan.locks, desk.aborted);
+    if (desk.aborted.aborted) return { status: 'cancelled', why: desk.abortReason };
+    note(walk, 'run.started', 'start', { plan: input.plan });
+    const unit = unitOf(plan, plan.main);
+    const frame = Frame.ofUnit(unit, '');
+    for (const [name, json] of Object.entries(plan.inputs)) {
+      frame.bind(
+        name,
+        decode(json, (host) => hostIn(walk, unit, host as HostName)),
+      );
+    }
+    await runSteps(walk, frame, unit.steps);
+    const outputs = Object.entries(unit.outputs).map(([name, expr]): [string, Value] => [
+      name,
+      evaluated(expr, scopeOf(walk, frame)),
+    ]);
+    const common = { outputs: encodeMap(Object.fromEntries(outputs)) };
+    if (walk.failures.length > 0) return { ...common, status: 'failed', why: walk.failures.join('; ') };
+    return { ...common, status: 'succeeded' };
+  } catch (error) {
+    if (error instanceof Stop) return { status: error.status, why: error.message };
+    if (error instanceof HoldfastError) return { status: 'failed', why: `${error.message} ${error.mend}` };
+    throw error;
+  }
+}

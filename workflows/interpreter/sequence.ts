@@ -1,0 +1,58 @@
+import type { GroupStep, Step } from '../../plan/plan.ts';
+import type { Frame } from './frame.ts';
+import type { StepState } from './step-state.ts';
+import { ask } from './steps/gate.ts';
+import { looped, together } from './steps/loop.ts';
+import { stepOnHosts } from './steps/on-hosts.ts';
+import { once } from './steps/once.ts';
+import { setValues } from './steps/set.ts';
+import { useUnit } from './steps/use.ts';
+import { note, stopIfAborted, type Walk } from './walk.ts';
+
+/** Top to bottom. */
+export async function runSteps(walk: Walk, frame: Frame, steps: readonly Step[]): Promise<void> {
+  for (const step of steps) await runStep(walk, frame, step);
+}
+
+async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
+  await whilePaused(walk, frame, step);
+  stopIfAborted(walk);
+  switch (step.kind) {
+    case 'run':
+    case 'http':
+      await stepOnHosts(walk, frame, step);
+      return;
+    case 'set':
+      return once(walk, frame, step, (state) => setValues(walk, frame, step, state));
+    case 'check':
+      return once(walk, frame, step, async () => {});
+    case 'approve':
+      return once(walk, frame, step, (state) =>
+        ask(walk, { step, frame, instance: state.instance, times: { asked: 0 } }),
+      );
+    case 'use':
+      return once(walk, frame, step, (state) => useUnit(walk, frame, step, state, runSteps));
+    case 'group':
+      return once(walk, frame, step, (state) => runGroup(walk, frame, step, state));
+  }
+}
+
+async function runGroup(walk: Walk, frame: Frame, step: GroupStep, state: StepState): Promise<void> {
+  const body = async (inner: Frame) => {
+    if (step.parallel) await together(step.steps.map((one) => () => runStep(walk, inner, one)));
+    else await runSteps(walk, inner, step.steps);
+    return {};
+  };
+  if (step.loop) return looped(walk, frame, step.loop, state, body);
+  await body(frame.inside(`${state.instance}/`, !step.parallel));
+}
+
+async function whilePaused(walk: Walk, frame: Frame, step: Step): Promise<void> {
+  for (let paused = walk.desk.pausedUntil; paused; paused = walk.desk.pausedUntil) {
+    const before = frame.instance(step, 1);
+    note(walk, 'run.paused', before, { before });
+    await walk.port.flush();
+    await paused;
+    note(walk, 'run.resumed', before, {});
+  }
+}

@@ -1,0 +1,156 @@
+import { HoldfastError } from '../../../plan/errors.ts';
+import { encode, toText, type Value, View } from '../../../plan/expressions/expressions.ts';
+import type { HostName, StepInstance } from '../../../plan/ids.ts';
+import type { Json, JsonObject } from '../../../plan/json.ts';
+import type { Actor, OperatorAsk } from '../../../plan/operator.ts';
+import type { ApproveStep } from '../../../plan/plan.ts';
+import type { Considered, Point } from '../desk.ts';
+import type { Frame } from '../frame.ts';
+import { hostIn, scopeOf, text } from '../scope.ts';
+import { type StepState, tookPlace } from '../step-state.ts';
+import { engineEntry, stopIfAborted, type Walk } from '../walk.ts';
+
+/** A gate at its place in the walk: it is asked when the walk comes to it, and again where a destroy step shall run once more. */
+export type Gate = {
+  readonly step: ApproveStep;
+  readonly frame: Frame;
+  readonly instance: StepInstance;
+  readonly times: { asked: number };
+};
+
+type Answer = { readonly approved: true } | { readonly approved: false; readonly why: string };
+
+/**
+ * Asks, and waits for enough answers, a rejection, or its expiry.
+ * @throws HoldfastError `gate/rejected` or `gate/expired`: a gate that is not passed is a failed step.
+ */
+export async function ask(walk: Walk, gate: Gate): Promise<void> {
+  gate.times.asked += 1;
+  const { step, frame, instance } = gate;
+  const id = `${instance}/gate/${gate.times.asked}`;
+  const shown = shownOutputs(walk, gate);
+  const data = {
+    step: instance,
+    ask: text(step.ask, scopeOf(walk, frame)),
+    by: step.by,
+    count: walk.input.identity === 'one_owner' ? 1 : step.count,
+    expires: walk.port.now() + step.expiresMs,
+    shown,
+    shownDigest: await walk.port.digest({ plan: walk.input.plan, asked: gate.times.asked, shown }),
+    round: gate.times.asked,
+  };
+  const opened = await walk.port.record(engineEntry(walk.input, 'gate.opened', id, data));
+  const stored = opened.kind === 'gate.opened' ? opened.data : data;
+  const answer = await answered(walk, gate, id, stored);
+  stopIfAborted(walk);
+  if (answer.approved) return frame.passed(gate);
+  throw new HoldfastError('gate/not-passed', answer.why, 'Retry asks again; abort ends the run.');
+}
+
+async function answered(
+  walk: Walk,
+  gate: Gate,
+  id: string,
+  opened: { readonly count: number; readonly expires: number; readonly shownDigest: string },
+): Promise<Answer> {
+  const { promise, resolve } = Promise.withResolvers<Answer>();
+  const approvals = new Set<string>();
+  const point: Point = {
+    id,
+    step: gate.instance,
+    waitsFor: 'approve or reject',
+    offers: ['approve', 'reject'],
+    consider: (asked) => consider(walk, gate, opened, approvals, asked),
+    apply: (asked) => {
+      if (asked.action.kind === 'reject')
+        return resolve({
+          approved: false,
+          why: `Rejected by ${who(asked.actor)}${asked.reason ? `: ${asked.reason}` : ''}.`,
+        });
+      approvals.add(who(asked.actor));
+      if (approvals.size >= opened.count) resolve({ approved: true });
+    },
+  };
+  const closed = new AbortController();
+  const close = () => closed.abort();
+  walk.desk.aborted.addEventListener('abort', close);
+  walk.desk.open(point);
+  try {
+    const expired = walk.port.sleep(Math.max(0, opened.expires - walk.port.now()), closed.signal);
+    const late: Promise<Answer> = expired.then(() => ({
+      approved: false,
+      why: 'Nobody answered before the gate expired.',
+    }));
+    return await Promise.race([promise, late]);
+  } finally {
+    walk.desk.aborted.removeEventListener('abort', close);
+    closed.abort();
+    walk.desk.close(point);
+  }
+}
+
+function consider(
+  walk: Walk,
+  gate: Gate,
+  opened: { readonly count: number; readonly shownDigest: string },
+  approvals: ReadonlySet<string>,
+  { action, actor }: OperatorAsk,
+): Considered {
+  const mend = `holdfast show ${walk.input.run}`;
+  if (action.kind === 'reject') return { ok: true, says: 'Rejected: the run is held there.' };
+  if (action.kind !== 'approve')
+    return { ok: false, why: `A gate can't take ${action.kind}.`, mend: 'It takes approve or reject.' };
+  if (action.shown !== undefined && action.shown !== opened.shownDigest) {
+    return { ok: false, why: 'What the gate shows has changed since you looked.', mend };
+  }
+  if (walk.input.identity === 'one_owner')
+    return { ok: true, says: 'Approved by one person, no second pair of eyes.' };
+  if (!gate.step.allowRequester && subject(actor) === walk.input.requestedBy) {
+    return {
+      ok: false,
+      why: 'Who asked for the run does not approve it.',
+      mend: 'Another approver must answer.',
+    };
+  }
+  if (approvals.has(who(actor)))
+    return { ok: false, why: 'You approved it already.', mend: 'Another approver must answer.' };
+  return { ok: true, says: `Approved: ${approvals.size + 1} of ${opened.count}.` };
+}
+
+function subject(actor: Actor): string {
+  return actor.kind === 'person' ? actor.subject : actor.kind === 'engine' ? 'engine' : actor.name;
+}
+
+function who(actor: Actor): string {
+  return actor.kind === 'person' ? `${actor.subject} (${actor.issuer})` : subject(actor);
+}
+
+/** The outputs of the steps that the gate names, as the card shows them: a row for each host. */
+function shownOutputs(walk: Walk, gate: Gate): Json {
+  const entries = gate.step.show.flatMap((id) => {
+    const found = gate.frame.find(id);
+    return found?.kind === 'step' ? [[id, shownStep(walk, gate.frame, found.state)] as const] : [];
+  });
+  return Object.fromEntries(entries);
+}
+
+function shownStep(walk: Walk, frame: Frame, state: StepState): JsonObject {
+  if (state.hosts.length === 0) return texts(Object.entries(state.fields));
+  const rows = state.hosts.flatMap((host) => {
+    const result = state.results.get(host);
+    if (!result) return [];
+    const outputs = tookPlace(result.outcome)
+      ? texts(Object.entries(state.outputs.get(host) ?? {}))
+      : { outcome: result.outcome, reason: result.reason ?? '' };
+    return [[hostIn(walk, frame.unit, host as HostName).name, outputs] as const];
+  });
+  return Object.fromEntries(rows);
+}
+
+function texts(entries: readonly (readonly [string, Value])[]): JsonObject {
+  return Object.fromEntries(
+    entries
+      .filter(([, value]) => !(value instanceof View))
+      .map(([name, value]) => [name, typeof value === 'bigint' ? encode(value) : toText(value)]),
+  );
+}

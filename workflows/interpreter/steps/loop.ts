@@ -1,0 +1,60 @@
+import { HoldfastError } from '../../../plan/errors.ts';
+import { isList, type Value, type ValueMap } from '../../../plan/expressions/expressions.ts';
+import type { Loop } from '../../../plan/plan.ts';
+import type { Frame } from '../frame.ts';
+import { batches, resolveHosts } from '../hosts.ts';
+import { evaluated, hostIn, scopeOf } from '../scope.ts';
+import type { StepState } from '../step-state.ts';
+import type { Walk } from '../walk.ts';
+
+type Iteration = { readonly key: string; readonly item: Value };
+
+/** One body for each item; what each gives becomes a row of the step. */
+export async function looped(
+  walk: Walk,
+  frame: Frame,
+  loop: Loop,
+  state: StepState,
+  body: (inner: Frame) => Promise<ValueMap>,
+): Promise<void> {
+  const rows: ValueMap[] = [];
+  for (const batch of iterations(walk, frame, loop)) {
+    const alone = batch.length === 1;
+    const made = batch.map(({ key, item }) => {
+      const inner = frame.iteration(`${state.instance}[${key}]/`, alone);
+      inner.bind(loop.as, item);
+      return async (): Promise<ValueMap> => ({
+        ...(await body(inner)),
+        [loop.as]: item,
+        ...(loop.over === 'hosts' ? { host: item } : {}),
+      });
+    });
+    rows.push(...(await together(made)));
+    state.rows = [...rows];
+  }
+}
+
+function iterations(walk: Walk, frame: Frame, loop: Loop): readonly (readonly Iteration[])[] {
+  const scope = scopeOf(walk, frame);
+  if (loop.over === 'hosts') {
+    const hosts = resolveHosts(walk, loop.on, scope).map((name) => ({
+      key: name,
+      item: hostIn(walk, frame.unit, name),
+    }));
+    return batches(hosts, loop.serial);
+  }
+  const list = evaluated(loop.list, scope);
+  if (!isList(list))
+    throw new HoldfastError('loop/not-a-list', `${loop.list.cel} is not a list.`, 'for_each takes a list.');
+  const items = list.map((item, at) => ({ key: String(at), item }));
+  return loop.parallel ? [items] : batches(items, { hosts: 1 });
+}
+
+/** All at once. What stops one does not cut the others off: each comes to its end or to its own hold first. */
+export async function together<T>(work: readonly (() => Promise<T>)[]): Promise<readonly T[]> {
+  const results = await Promise.allSettled(work.map((one) => one()));
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
+}

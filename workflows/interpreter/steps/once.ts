@@ -1,0 +1,76 @@
+import { HoldfastError } from '../../../plan/errors.ts';
+import type { Step } from '../../../plan/plan.ts';
+import { unmet } from '../checks.ts';
+import type { Frame } from '../frame.ts';
+import { hold } from '../hold.ts';
+import { isTrue, scopeOf, text } from '../scope.ts';
+import { newStepState, type StepState } from '../step-state.ts';
+import { note, Stop, stopIfAborted, type Walk } from '../walk.ts';
+
+type OnceStep = Exclude<Step, { kind: 'run' | 'http' }>;
+
+/**
+ * A step that happens once: its work, then its checks; held as a whole where either fails. Asked for once more it
+ * happens anew, at a place of its own (`triage~2`), so that what it did before stays in the record.
+ */
+export async function once(
+  walk: Walk,
+  frame: Frame,
+  step: OnceStep,
+  work: (state: StepState) => Promise<void>,
+): Promise<void> {
+  for (let take = 1; ; take++) {
+    const state = newStepState(step, frame.instance(step, take));
+    const why = await attempt(walk, frame, state, work);
+    if (why === undefined) return ended(walk, state);
+    if (step.onFailure === 'continue') {
+      state.outcome = 'failed';
+      walk.failures.push(`${state.instance}: ${why}`);
+      return ended(walk, state, why);
+    }
+    if (step.onFailure === 'fail' || walk.plan.onFailure === 'fail')
+      throw new Stop('failed', `${state.instance}: ${why}`);
+    const decided = await hold(walk, frame, { step, instance: state.instance, ordinal: 1, why, results: [] });
+    if (decided.kind === 'skip') {
+      state.outcome = 'skipped';
+      return ended(walk, state, decided.reason);
+    }
+  }
+}
+
+/** Why it failed, or undefined where it did not. */
+async function attempt(
+  walk: Walk,
+  frame: Frame,
+  state: StepState,
+  work: (state: StepState) => Promise<void>,
+): Promise<string | undefined> {
+  const { step, instance } = state;
+  stopIfAborted(walk);
+  try {
+    if (step.when !== undefined && !isTrue(step.when, scopeOf(walk, frame))) {
+      state.outcome = 'skipped';
+      frame.bindStep(state);
+      return undefined;
+    }
+    const title = step.title ? text(step.title, scopeOf(walk, frame)) : step.id;
+    note(walk, 'step.started', instance, { step: instance, title, hosts: [] });
+    await work(state);
+    state.outcome = 'succeeded';
+    frame.bindStep(state);
+    return unmet(step.check, scopeOf(walk, frame));
+  } catch (error) {
+    if (error instanceof HoldfastError) return `${error.message} ${error.mend}`;
+    throw error;
+  }
+}
+
+function ended(walk: Walk, state: StepState, why?: string): void {
+  const outcome = state.outcome === 'running' ? 'failed' : state.outcome;
+  note(walk, 'step.ended', state.instance, {
+    step: state.instance,
+    outcome,
+    hosts: {},
+    ...(why ? { why } : {}),
+  });
+}

@@ -1,0 +1,73 @@
+import type { Value } from '../../../plan/expressions/expressions.ts';
+import type { HostName } from '../../../plan/ids.ts';
+import type { HostResult } from '../../../plan/outcomes.ts';
+import type { Retry } from '../../../plan/plan.ts';
+import { isTrue, type Scope, scopeOf } from '../scope.ts';
+import { isTrouble } from '../step-state.ts';
+import type { Attempts } from './attempts.ts';
+
+/** An `unknown` that may be run again by itself is run again this often, and is a person's after that. */
+const UNKNOWN_RETRIES = 3;
+/** Between looks at a command whose processes outlived it. */
+const SESSION_WAIT_MS = 5_000;
+
+/** Runs the step on these hosts, and again where its own `retry` says so, within its limits. */
+export async function untilRetried(attempts: Attempts, hosts: readonly HostName[]): Promise<void> {
+  const { walk, step } = attempts;
+  const startedAt = walk.port.now();
+  let todo = hosts;
+  let wait = step.retry?.everyMs ?? SESSION_WAIT_MS;
+  for (let round = 1; ; round++) {
+    const results = await attempts.run(todo);
+    if (walk.desk.aborted.aborted) return;
+    const again = results.filter(
+      (result) => isTrouble(result.outcome) && runsAgain(attempts, result, round, startedAt, wait),
+    );
+    if (again.length === 0) return;
+    todo = again.map((result) => result.host);
+    const at = await attempts.openGeneration(todo, 'retry', walk.port.now() + wait);
+    await walk.port.sleep(Math.max(0, at - walk.port.now()), walk.desk.aborted);
+    if (walk.desk.aborted.aborted) return;
+    wait *= step.retry?.backoff ?? 1;
+  }
+}
+
+function runsAgain(
+  attempts: Attempts,
+  result: HostResult,
+  round: number,
+  startedAt: number,
+  wait: number,
+): boolean {
+  const { step, walk } = attempts;
+  if (result.outcome === 'cancelled') return false;
+  if (result.outcome === 'unknown') return retriesUnknown(attempts, result, round);
+  if (step.effect === 'destroy' || !step.retry) return false;
+  if (!withinLimits(step.retry, round, walk.port.now() + wait - startedAt)) return false;
+  if (!step.retry.when) return result.transient === true;
+  return isTrue(step.retry.when, resultScope(attempts, result));
+}
+
+/** Never while a process of it may still be at work: two at once is what must not happen. */
+function retriesUnknown({ step }: Attempts, result: HostResult, round: number): boolean {
+  if (step.effect === 'destroy' || result.sessionLives !== false) return false;
+  const may = step.effect === 'read' || step.idempotent || step.onUnknown === 'retry';
+  return may && round <= UNKNOWN_RETRIES;
+}
+
+function withinLimits(retry: Retry, round: number, spentMs: number): boolean {
+  if (retry.times !== undefined) return round <= retry.times;
+  return spentMs <= (retry.withinMs ?? 0);
+}
+
+/** `retry.when` also sees `rc` and `stderr` (the last line), or `status` for http. */
+function resultScope(attempts: Attempts, result: HostResult): Scope {
+  const outer = scopeOf(attempts.walk, attempts.frame, result.host);
+  const own: { readonly [name: string]: Value } = {
+    rc: BigInt(result.rc ?? -1),
+    status: BigInt(result.rc ?? 0),
+    stderr: result.reason ?? '',
+    outcome: result.outcome,
+  };
+  return (name) => own[name] ?? outer(name);
+}

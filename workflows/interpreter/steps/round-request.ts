@@ -1,0 +1,176 @@
+import { HoldfastError } from '../../../plan/errors.ts';
+import {
+  encode,
+  parseExpression,
+  renderTree,
+  toText,
+  type Value,
+  View,
+} from '../../../plan/expressions/expressions.ts';
+import type { HostName } from '../../../plan/ids.ts';
+import type { Json, JsonObject } from '../../../plan/json.ts';
+import type { HostResult } from '../../../plan/outcomes.ts';
+import type { Expr, HostStep, HttpRequest, Template } from '../../../plan/plan.ts';
+import type { HostTask, ResolvedRequest, RoundRequest, RoundWork } from '../../../plan/rounds.ts';
+import { type Scope, scopeOf, text, ValueError } from '../scope.ts';
+import type { Attempts } from './attempts.ts';
+
+/** The limit for a step that names none: reading is quick or broken, changing may take its time. */
+export const DEFAULT_TIMEOUT_MS = { read: 60_000, change: 3_600_000, destroy: 3_600_000 } as const;
+
+/** The round for these hosts, and those for which a value it needs can't be had. */
+export function roundFor(
+  attempts: Attempts,
+  zone: string,
+  hosts: readonly HostName[],
+): { readonly request: RoundRequest; readonly impossible: readonly HostResult[] } {
+  const { walk, step, state } = attempts;
+  const impossible: HostResult[] = [];
+  const tasks: HostTask[] = [];
+  for (const host of hosts) {
+    try {
+      tasks.push(taskFor(attempts, host));
+    } catch (error) {
+      if (!(error instanceof HoldfastError)) throw error;
+      impossible.push({
+        host,
+        generation: attempts.generation(host),
+        outcome: 'failed',
+        reason: `${error.message} ${error.mend}`,
+      });
+    }
+  }
+  const { shared, each } = splitEnv(tasks);
+  const request: RoundRequest = {
+    run: walk.input.run,
+    epoch: walk.input.epoch,
+    plan: walk.input.plan,
+    step: state.instance,
+    zone,
+    effect: step.effect,
+    work: workOf(step),
+    env: shared,
+    tasks: each,
+    outputs: step.outputs,
+    sensitive: step.sensitive,
+    timeoutMs: step.timeoutMs ?? DEFAULT_TIMEOUT_MS[step.effect],
+  };
+  return { request, impossible };
+}
+
+function workOf(step: HostStep): RoundWork {
+  if (step.kind === 'run')
+    return { kind: 'job', script: step.script, ...(step.done ? { done: step.done } : {}) };
+  const { request, done } = step;
+  return {
+    kind: 'http',
+    ...(request.via ? { via: request.via } : {}),
+    expect: request.expect,
+    ...(done ? { done: { holds: done.holds.cel, everyMs: done.everyMs, withinMs: done.withinMs } } : {}),
+  };
+}
+
+function taskFor(attempts: Attempts, host: HostName): HostTask {
+  const { step } = attempts;
+  const scope = scopeOf(attempts.walk, attempts.frame, attempts.walk.hosts.has(host) ? host : undefined);
+  const env = Object.fromEntries(
+    Object.entries(step.env).map(([name, template]) => [name, text(template, scope)]),
+  );
+  const task = { host, generation: attempts.generation(host), env };
+  if (step.kind === 'run') return task;
+  return {
+    ...task,
+    request: resolved(step.request, scope),
+    ...(step.done ? { doneRequest: resolved(step.done.request, scope) } : {}),
+    scope: namesIn(expressionsOf(step), scope),
+  };
+}
+
+/** What is the same on all hosts travels once. */
+function splitEnv(tasks: readonly HostTask[]): {
+  readonly shared: { readonly [name: string]: string };
+  readonly each: readonly HostTask[];
+} {
+  const [first, ...others] = tasks;
+  if (!first) return { shared: {}, each: tasks };
+  const shared = Object.fromEntries(
+    Object.entries(first.env).filter(([name, value]) => others.every((task) => task.env[name] === value)),
+  );
+  const each = tasks.map((task) => ({
+    ...task,
+    env: Object.fromEntries(Object.entries(task.env).filter(([name]) => !(name in shared))),
+  }));
+  return { shared, each };
+}
+
+function resolved(request: HttpRequest, scope: Scope): ResolvedRequest {
+  const { body } = request;
+  return {
+    method: request.method,
+    url: text(request.url, scope),
+    headers: texts(request.headers, scope),
+    ...(body === undefined ? {} : { body: resolvedBody(body, scope) }),
+  };
+}
+
+function resolvedBody(
+  body: NonNullable<HttpRequest['body']>,
+  scope: Scope,
+): NonNullable<ResolvedRequest['body']> {
+  if ('form' in body) return { form: texts(body.form, scope) };
+  if ('text' in body) return { text: text(body.text, scope) };
+  const tree = renderTree(body.json, scope);
+  if (!tree.ok)
+    throw new ValueError('value/body', tree.message, tree.mend ?? 'Correct the body in the runbook.');
+  return { json: plain(tree.value) };
+}
+
+/** JSON as the other side reads it: without the marks that keep our own encoding exact. */
+function plain(value: Value): Json {
+  return JSON.parse(toText([value]))[0];
+}
+
+function texts(
+  templates: { readonly [name: string]: Template },
+  scope: Scope,
+): { readonly [name: string]: string } {
+  return Object.fromEntries(
+    Object.entries(templates).map(([name, template]) => [name, text(template, scope)]),
+  );
+}
+
+function expressionsOf(step: HostStep): readonly Expr[] {
+  if (step.kind !== 'http') return [];
+  const from = Object.values(step.outputs).flatMap((output) => output.from ?? []);
+  const { body } = step.request.expect;
+  return [...from, ...(body ? [body] : []), ...(step.done ? [step.done.holds] : [])];
+}
+
+const ANSWER = new Set(['status', 'headers', 'body', 'json']);
+
+/** The values that the answer's expressions need beside the answer itself; of a step, the fields that they name. */
+function namesIn(expressions: readonly Expr[], scope: Scope): JsonObject {
+  const fields = new Map<string, Set<string>>();
+  for (const { cel } of expressions) {
+    const parsed = parseExpression(cel);
+    if (!parsed.ok) continue;
+    for (const { name, path } of parsed.identifiers) {
+      if (!ANSWER.has(name)) fields.set(name, (fields.get(name) ?? new Set()).add(path[0] ?? ''));
+    }
+  }
+  const entries = [...fields].flatMap(([name, wanted]) => {
+    const value = scope(name);
+    return value === undefined
+      ? []
+      : [[name, value instanceof View ? viewFields(value, wanted) : encode(value, 'in full')] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+function viewFields(view: View, wanted: ReadonlySet<string>): JsonObject {
+  const entries = [...wanted].flatMap((field) => {
+    const value = view.field(field);
+    return value === undefined || value instanceof View ? [] : [[field, encode(value, 'in full')] as const];
+  });
+  return Object.fromEntries(entries);
+}

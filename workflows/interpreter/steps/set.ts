@@ -1,0 +1,34 @@
+import { HoldfastError } from '../../../plan/errors.ts';
+import { encodeMap, type Value } from '../../../plan/expressions/expressions.ts';
+import type { SetStep } from '../../../plan/plan.ts';
+import type { Frame } from '../frame.ts';
+import { evaluated, isTrue, scopeOf } from '../scope.ts';
+import type { StepState } from '../step-state.ts';
+import { note, type Walk } from '../walk.ts';
+
+/** Names for later steps, in order; `choose`: the first expression that holds is the choice. */
+export async function setValues(walk: Walk, frame: Frame, step: SetStep, state: StepState): Promise<void> {
+  const values: { [name: string]: Value } = {};
+  for (const [name, expr] of step.values) {
+    const value = evaluated(expr, scopeOf(walk, frame));
+    values[name] = value;
+    frame.bind(name, value);
+  }
+  const choice = chosen(walk, frame, step);
+  state.fields = choice === undefined ? values : { ...values, choice };
+  note(walk, 'value.set', state.instance, {
+    step: state.instance,
+    values: encodeMap(values),
+    ...(choice === undefined ? {} : { choice }),
+  });
+}
+
+function chosen(walk: Walk, frame: Frame, step: SetStep): string | undefined {
+  if (step.choose.length === 0) return undefined;
+  for (const [name, expr] of step.choose) if (isTrue(expr, scopeOf(walk, frame))) return name;
+  throw new HoldfastError(
+    'set/no-choice',
+    `No line of choose holds: ${step.choose.map(([name]) => name).join(', ')}.`,
+    'Add a last line that always holds.',
+  );
+}

@@ -1,0 +1,42 @@
+import {
+  CancellationScope,
+  defineQuery,
+  defineUpdate,
+  isCancellation,
+  setHandler,
+} from '@temporalio/workflow';
+import type { OperatorAnswer, OperatorAsk } from '../plan/operator.ts';
+import type { RunInput } from './input.ts';
+import { Desk } from './interpreter/desk.ts';
+import { interpret, type RunEnd } from './interpreter/interpret.ts';
+import { loadPlan, recall, TemporalPort } from './temporal-port.ts';
+
+/** What a person asks of the run; its id is the Update's id. The answer is recorded before it is given. */
+export const operate = defineUpdate<OperatorAnswer, [OperatorAsk]>('operate');
+
+/** Where the run waits for a person, as the workflow sees it. */
+export const waiting =
+  defineQuery<readonly { readonly point: string; readonly waitsFor: string }[]>('waiting');
+
+/** One run: its workflow id is the run's id. */
+export async function run(input: RunInput): Promise<RunEnd> {
+  const port = new TemporalPort(input);
+  const desk = new Desk(input, port);
+  setHandler(operate, (ask) => desk.submit(ask), { validator: isAsk });
+  setHandler(waiting, () => desk.waiting.map(({ id, waitsFor }) => ({ point: id, waitsFor })));
+  const walk = CancellationScope.nonCancellable(async () => {
+    if (input.epoch > 1) desk.recall(await recall(input.run));
+    return interpret(input, await loadPlan(input.plan), port, desk);
+  });
+  // A cancel in Temporal is an abort that nobody signed: jobs are stopped and waited for all the same.
+  CancellationScope.current().cancelRequested.catch((error: unknown) => {
+    if (isCancellation(error)) desk.abort('cancelled in Temporal');
+  });
+  return walk;
+}
+
+/** Only what is no ask at all is rejected here; everything else gets an answer that stands in the record. */
+function isAsk(ask: OperatorAsk): void {
+  if (typeof ask?.ask !== 'string' || typeof ask.action?.kind !== 'string')
+    throw new TypeError('not an operator ask');
+}

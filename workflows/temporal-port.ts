@@ -1,0 +1,229 @@
+import {
+  ActivityCancellationType,
+  CancellationScope,
+  condition,
+  isCancellation,
+  proxyActivities,
+  proxyLocalActivities,
+  sleep,
+} from '@temporalio/workflow';
+import type { Entry, PendingEntry } from '../ledger/events.ts';
+import type { Digest } from '../plan/ids.ts';
+import type { Json } from '../plan/json.ts';
+import type { HostResult } from '../plan/outcomes.ts';
+import type { RoundAnswer, RoundRequest } from '../plan/rounds.ts';
+import type { RunInput } from './input.ts';
+import type { Activities, Port } from './port.ts';
+import { DEFAULT_ZONE, followQueue, zoneQueue } from './queues.ts';
+
+/**
+ * While a local activity is in flight no workflow task completes, and Updates, queries and cancels wait: so a chain of
+ * them is broken off this often. Counted in time, in local activities, and in bytes of results (a workflow task that
+ * carries too much never gets through).
+ */
+const YIELD_AFTER = { ms: 500, calls: 60, bytes: 512 * 1024 } as const;
+
+/** More hosts than this take longer than a local activity may. */
+const LOCAL_HOSTS = 25;
+
+const WAIT = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+/** No attempt limit: what is asked for is either done already or must be done; the job protocol makes asking again safe. */
+const FOR_EVER = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
+
+const ledger = proxyLocalActivities<
+  Pick<Activities, 'record' | 'recall' | 'loadPlan' | 'loadTexts' | 'digest'>
+>({
+  startToCloseTimeout: '10s',
+  localRetryThreshold: '1m',
+  retry: FOR_EVER,
+  cancellationType: WAIT,
+});
+
+/** It limits itself to two seconds; the timeout and the one attempt are the safety net, after which the regular way is gone. */
+const short = proxyLocalActivities<Pick<Activities, 'startRoundLocal'>>({
+  startToCloseTimeout: '3s',
+  retry: { maximumAttempts: 1 },
+  cancellationType: WAIT,
+});
+
+function rounds(zone: string) {
+  return proxyActivities<Pick<Activities, 'startRound'>>({
+    taskQueue: zoneQueue(zone),
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '5s',
+    retry: FOR_EVER,
+    cancellationType: WAIT,
+  });
+}
+
+function followers(zone: string) {
+  return proxyActivities<Pick<Activities, 'followRound' | 'cancelRound'>>({
+    taskQueue: followQueue(zone),
+    startToCloseTimeout: '1h',
+    heartbeatTimeout: '5s',
+    retry: FOR_EVER,
+    cancellationType: WAIT,
+  });
+}
+
+const locks = proxyActivities<Pick<Activities, 'acquireLocks' | 'releaseLocks'>>({
+  taskQueue: zoneQueue(DEFAULT_ZONE),
+  startToCloseTimeout: '30d',
+  heartbeatTimeout: '5s',
+  retry: FOR_EVER,
+  cancellationType: WAIT,
+});
+
+export const { loadPlan, recall } = ledger;
+
+/** The interpreter's port on Temporal. */
+export class TemporalPort implements Port {
+  readonly #input: RunInput;
+  #noted: PendingEntry[] = [];
+  #inFlight = 0;
+  #yielding: Promise<void> | undefined;
+  #since = { at: Date.now(), calls: 0, bytes: 0, stopping: false };
+
+  constructor(input: RunInput) {
+    this.#input = input;
+  }
+
+  now(): number {
+    return Date.now();
+  }
+
+  async sleep(ms: number, signal: AbortSignal): Promise<void> {
+    await this.flush();
+    if (signal.aborted) return;
+    await cancellable(signal, () => sleep(ms));
+  }
+
+  note(entry: PendingEntry): void {
+    this.#noted.push(entry);
+  }
+
+  async record(entry: PendingEntry): Promise<Entry> {
+    const entries = [...this.#takeNoted(), entry];
+    const stored = await this.#local(() => ledger.record(entries));
+    const last = stored.at(-1);
+    if (!last) throw new Error(`the ledger answered nothing for ${entry.key}`);
+    return last;
+  }
+
+  async flush(): Promise<void> {
+    if (this.#noted.length === 0) return;
+    const entries = this.#takeNoted();
+    await this.#local(() => ledger.record(entries));
+  }
+
+  async round(
+    request: RoundRequest,
+    options: { readonly alone: boolean; readonly signal: AbortSignal },
+  ): Promise<readonly HostResult[]> {
+    const settled: HostResult[] = [];
+    let answer = await this.#start(request, options.alone);
+    for (;;) {
+      settled.push(...answer.settled);
+      const { running } = answer;
+      if (running.length === 0) return settled;
+      const rest = { ...request, tasks: request.tasks.filter((task) => running.includes(task.host)) };
+      answer = await this.#follow(rest, options.signal);
+    }
+  }
+
+  async takeLocks(names: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.flush();
+    const { run, epoch } = this.#input;
+    await cancellable(signal, () => locks.acquireLocks({ run, epoch, names }));
+  }
+
+  async releaseLocks(): Promise<void> {
+    const { run, epoch } = this.#input;
+    await locks.releaseLocks({ run, epoch });
+  }
+
+  async texts(digests: readonly Digest[]): Promise<readonly string[]> {
+    return this.#local(() => ledger.loadTexts(digests));
+  }
+
+  async digest(json: Json): Promise<Digest> {
+    return this.#local(() => ledger.digest(json));
+  }
+
+  async #start(request: RoundRequest, alone: boolean): Promise<RoundAnswer> {
+    const first = this.#takeNoted();
+    if (alone && request.zone === DEFAULT_ZONE && request.tasks.length <= LOCAL_HOSTS) {
+      try {
+        const answer = await this.#local(() => short.startRoundLocal(request, first));
+        this.#since.stopping ||= answer.stopping === true;
+        return answer;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        // It ran into the safety net; what it began is found again by the regular way.
+      }
+    }
+    return rounds(request.zone).startRound(request, first);
+  }
+
+  async #follow(request: RoundRequest, signal: AbortSignal): Promise<RoundAnswer> {
+    const { followRound, cancelRound } = followers(request.zone);
+    const answer = signal.aborted ? undefined : await cancellable(signal, () => followRound(request));
+    return answer ?? cancelRound(request);
+  }
+
+  #takeNoted(): readonly PendingEntry[] {
+    const noted = this.#noted;
+    this.#noted = [];
+    return noted;
+  }
+
+  async #local<T>(call: () => Promise<T>): Promise<T> {
+    while (this.#yielding) await this.#yielding;
+    if (this.#isDue()) await this.#yield();
+    this.#inFlight += 1;
+    try {
+      const answer = await call();
+      this.#since.calls += 1;
+      this.#since.bytes += JSON.stringify(answer)?.length ?? 0;
+      return answer;
+    } finally {
+      this.#inFlight -= 1;
+    }
+  }
+
+  #isDue(): boolean {
+    const { at, calls, bytes, stopping } = this.#since;
+    return (
+      stopping ||
+      calls >= YIELD_AFTER.calls ||
+      bytes >= YIELD_AFTER.bytes ||
+      Date.now() - at >= YIELD_AFTER.ms
+    );
+  }
+
+  async #yield(): Promise<void> {
+    const yielded = condition(() => this.#inFlight === 0)
+      .then(() => sleep(1))
+      .then(() => {
+        this.#since = { at: Date.now(), calls: 0, bytes: 0, stopping: false };
+        this.#yielding = undefined;
+      });
+    this.#yielding = yielded;
+    await yielded;
+  }
+}
+
+/** Undefined where the signal came first; what was called is then cancelled, and waited for. */
+async function cancellable<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T | undefined> {
+  const scope = new CancellationScope();
+  const cancel = () => scope.cancel();
+  signal.addEventListener('abort', cancel);
+  try {
+    return await scope.run(call);
+  } catch (error) {
+    if (isCancellation(error) && signal.aborted) return undefined;
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+}
