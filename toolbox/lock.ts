@@ -29,7 +29,7 @@ export async function takeLock(
       if (await isStale(path, owner)) await removeStale(path, owner);
       else options.onWait?.(owner.pid);
     }
-    await sleep(200, undefined, options.signal === undefined ? {} : { signal: options.signal });
+    await sleep(50, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
 }
 
