@@ -1,4 +1,5 @@
 import { Fault } from './failure.ts';
+import { TEXT_MEND } from './mends.ts';
 import { isList, kindOf, type Value, type ValueList, withArticle } from './values.ts';
 
 /** The arguments of a function, read as what it needs. Each throws a Fault that names the function. */
@@ -6,7 +7,7 @@ export function textArg(name: string, args: readonly Value[], index: number): st
   const value = args[index] ?? null;
   if (typeof value === 'string') return value;
   throw new Fault(`${name} needs a string, not ${withArticle(kindOf(value))}.`, {
-    mend: 'Make it a text: string(…).',
+    mend: TEXT_MEND,
   });
 }
 

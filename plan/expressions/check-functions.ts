@@ -1,6 +1,7 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { join } from './check-join.ts';
 import { BOOL, type CheckType, DYN, describe, INT, listOf, NUMBER, STRING } from './check-types.ts';
+import { TEXT_MEND } from './mends.ts';
 import { didYouMean } from './nearest-name.ts';
 
 export type ArgumentProblem = { readonly argument: number; readonly message: string; readonly mend?: string };
@@ -90,7 +91,7 @@ function argumentProblem(
     .map((kind) => describe(kind === 'list' ? listOf(DYN) : ({ kind } as CheckType)));
   const mend =
     takes.length === 1 && takes[0] === 'string' && (type.kind === 'int' || type.kind === 'number')
-      ? { mend: 'Make it a text: string(…).' }
+      ? { mend: TEXT_MEND }
       : {};
   return { message: `${name} needs ${wanted.join(' or ')}, not ${describe(type)}.`, ...mend };
 }

@@ -1,5 +1,6 @@
 import { join } from './check-join.ts';
 import { BOOL, type CheckType, DYN, describe, INT, listOf, NUMBER, STRING } from './check-types.ts';
+import { NUMBER_MEND, operandMend } from './mends.ts';
 import type { BinaryOperator } from './operators.ts';
 import { parseVersion } from './version.ts';
 
@@ -36,8 +37,8 @@ function arithmetic(op: BinaryOperator, a: CheckType, b: CheckType): OperatorTyp
   if (a.kind === 'dyn' || b.kind === 'dyn') return unknownOperand(op, a.kind === 'dyn' ? b : a);
   if (isNumber(a) && isNumber(b)) return { type: a.kind === 'int' && b.kind === 'int' ? INT : NUMBER };
   const problem = `${op} does not work on ${describe(a)} and ${describe(b)}.`;
-  if (op !== '+' || (a.kind !== 'string' && b.kind !== 'string')) return { type: DYN, problem };
-  return { type: STRING, problem, mend: 'Make it a text: string(…).' };
+  const text = op === '+' && (a.kind === 'string' || b.kind === 'string');
+  return { type: text ? STRING : DYN, problem, ...operandMend(op, a.kind, b.kind) };
 }
 
 function unknownOperand(op: BinaryOperator, other: CheckType): OperatorType {
@@ -77,7 +78,7 @@ function equality(op: BinaryOperator, a: CheckType, b: CheckType): OperatorType 
 function equalityMend(a: CheckType, b: CheckType): { mend?: string } {
   const pair = [a.kind, b.kind];
   if (pair.includes('string') && (pair.includes('int') || pair.includes('number')))
-    return { mend: 'Read the text as a number: int(…).' };
+    return { mend: NUMBER_MEND };
   if (pair.includes('string') && pair.includes('bool'))
     return { mend: 'Write true or false without quotes.' };
   return {};
@@ -113,10 +114,7 @@ function ordering(op: BinaryOperator, left: Operand, right: Operand): OperatorTy
   if (a.kind === 'dyn' || b.kind === 'dyn' || a.kind === b.kind || (isNumber(a) && isNumber(b)))
     return { type: BOOL };
   if (a.kind === 'version' || b.kind === 'version') return versionOrder(left, right, problem);
-  const text = a.kind === 'string' || b.kind === 'string';
-  return text && (isNumber(a) || isNumber(b))
-    ? { type: BOOL, problem, mend: 'Read the text as a number: int(…).' }
-    : { type: BOOL, problem };
+  return { type: BOOL, problem, ...operandMend(op, a.kind, b.kind) };
 }
 
 function versionOrder(left: Operand, right: Operand, problem: string): OperatorType {

@@ -34,6 +34,16 @@ export const INT: CheckType = { kind: 'int' };
 export const NUMBER: CheckType = { kind: 'number' };
 export const STRING: CheckType = { kind: 'string' };
 
+/** `secrets.NAME`, whatever the name. */
+export const SECRETS: MapCheckType = {
+  kind: 'map',
+  title: 'secrets',
+  fields: {},
+  open: true,
+  values: { kind: 'secret' },
+  view: true,
+};
+
 export function listOf(of: CheckType): CheckType {
   return { kind: 'list', of };
 }
@@ -41,6 +51,12 @@ export function listOf(of: CheckType): CheckType {
 export function mapOf(fields: CheckFields): MapCheckType {
   return { kind: 'map', fields, open: false };
 }
+
+/** `run`. */
+export const RUN: MapCheckType = {
+  ...mapOf({ id: STRING, requested_by: STRING, reason: STRING }),
+  title: 'run',
+};
 
 /** Of an input or output. Objects with these fields only; `hosts` is a list of hosts. */
 export function checkTypeOf(type: Type, host: CheckType = hostType({})): CheckType {

@@ -1,6 +1,7 @@
 /** Everything that other folders use of expressions, values and types. */
 export { withAbsence } from './absence.ts';
 export { type Checked, type CheckProblem, type CheckScope, checkExpression } from './check.ts';
+export { checkTemplate } from './check-template.ts';
 export {
   type CheckFields,
   type CheckType,
@@ -11,6 +12,8 @@ export {
   listOf,
   type MapCheckType,
   mapOf,
+  RUN,
+  SECRETS,
   stepType,
 } from './check-types.ts';
 export { type Converted, conform, convert } from './conversion.ts';

@@ -6,7 +6,7 @@ import { Fault } from './failure.ts';
 import type { CelFunction } from './functions.ts';
 import { finite, inRange } from './operators.ts';
 import { parseDuration } from './quantities.ts';
-import { toText } from './text.ts';
+import { textOf } from './text.ts';
 import { isList, isMap, kindOf, type Value, withArticle } from './values.ts';
 import { parseVersion, Version } from './version.ts';
 
@@ -27,7 +27,7 @@ export const CONVERSIONS: { readonly [name: string]: CelFunction } = {
   },
   string: ([value = null], budget) => {
     spendOn(value, budget);
-    const text = toText(value);
+    const text = textOf(value);
     budget.text(text.length);
     return text;
   },

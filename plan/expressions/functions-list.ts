@@ -5,7 +5,7 @@ import type { Budget } from './budget.ts';
 import { Fault } from './failure.ts';
 import type { CelFunction } from './functions.ts';
 import { equals, order } from './operators.ts';
-import { toText } from './text.ts';
+import { textOf } from './text.ts';
 import { isList, isMap, kindOf, type Value, type ValueList, withArticle } from './values.ts';
 
 export const LIST_FUNCTIONS: { readonly [name: string]: CelFunction } = {
@@ -77,7 +77,7 @@ function scalarText(value: Value): string {
       mend: 'Map its elements to texts first.',
     });
   }
-  return toText(value);
+  return textOf(value);
 }
 
 function get(value: Value, key: Value, fallback: Value | undefined): Value {

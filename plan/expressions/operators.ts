@@ -1,5 +1,6 @@
 import type { Budget } from './budget.ts';
 import { Fault } from './failure.ts';
+import { operandMend } from './mends.ts';
 import { HostValue, isList, isMap, kindOf, SecretRef, type Value, View, withArticle } from './values.ts';
 import { compareVersions, parseVersion, Version } from './version.ts';
 
@@ -49,14 +50,8 @@ function arithmetic(op: '+' | '-' | '*' | '/' | '%', left: Value, right: Value):
   const a = asDouble(left);
   const b = asDouble(right);
   if (a === undefined || b === undefined) {
-    const mend =
-      op === '+' && (typeof left === 'string' || typeof right === 'string')
-        ? { mend: 'Make it a text: string(…).' }
-        : {};
-    throw new Fault(
-      `${op} does not work on ${withArticle(kindOf(left))} and ${withArticle(kindOf(right))}.`,
-      mend,
-    );
+    const message = `${op} does not work on ${withArticle(kindOf(left))} and ${withArticle(kindOf(right))}.`;
+    throw new Fault(message, operandMend(op, kindOf(left), kindOf(right)));
   }
   return finite(doubles(op, a, b));
 }
@@ -128,8 +123,8 @@ export function order(left: Value, right: Value, op: string): number {
   if (isNumber(a) && isNumber(b)) return a < b ? -1 : Number(a > b);
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : Number(a > b);
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b);
-  const mend = typeof a === 'string' && isNumber(b) ? { mend: 'Read the text as a number: int(…).' } : {};
-  throw new Fault(`${op} can't order ${withArticle(kindOf(left))} and ${withArticle(kindOf(right))}.`, mend);
+  const message = `${op} can't order ${withArticle(kindOf(left))} and ${withArticle(kindOf(right))}.`;
+  throw new Fault(message, op === 'min' || op === 'max' ? {} : operandMend('<', kindOf(left), kindOf(right)));
 }
 
 function isNumber(value: Value): value is bigint | number {

@@ -81,12 +81,11 @@ function closingBraces(text: string, from: number): number | undefined {
   return undefined;
 }
 
-/** CEL's texts: one or three quotes, a backslash takes the next character unless the text is raw (`r"…"`). */
+/** CEL's texts: one or three quotes; a backslash takes the next character (the library's lexer does so in raw texts too). */
 function closingQuote(text: string, open: number, quote: string): number | undefined {
   const mark = text.startsWith(quote.repeat(3), open) ? quote.repeat(3) : quote;
-  const raw = /(?:^|[^\w])[rR]$/.test(text.slice(Math.max(0, open - 2), open));
   for (let i = open + mark.length; i < text.length; i++) {
-    if (text[i] === '\\' && !raw) i++;
+    if (text[i] === '\\') i++;
     else if (text.startsWith(mark, i)) return i + mark.length - 1;
   }
   return undefined;

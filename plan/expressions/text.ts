@@ -1,5 +1,6 @@
 import { writeExactJson } from './exact-json.ts';
 import { Fault } from './failure.ts';
+import { SECRET_MEND } from './mends.ts';
 import { HostValue, SecretRef, type Value, View } from './values.ts';
 import { Version } from './version.ts';
 
@@ -10,6 +11,11 @@ import { Version } from './version.ts';
  * @throws Fault for what has no text, such as a step.
  */
 export function toText(value: Value): string {
+  return value instanceof SecretRef ? secretMarker(value.name) : textOf(value);
+}
+
+/** The same inside expressions, where a secret has no text: its marker could be cut, encoded or compared. @throws Fault */
+export function textOf(value: Value): string {
   if (value === null) return '';
   switch (typeof value) {
     case 'string':
@@ -20,7 +26,8 @@ export function toText(value: Value): string {
       return String(value);
     default:
   }
-  if (value instanceof SecretRef) return secretMarker(value.name);
+  if (value instanceof SecretRef)
+    throw new Fault("A secret's text is not known here.", { mend: SECRET_MEND });
   if (value instanceof HostValue) return value.name;
   if (value instanceof Version) return value.text;
   const json = writeExactJson(value);
@@ -30,7 +37,7 @@ export function toText(value: Value): string {
       mend: `Name one of its fields: ${value.fieldNames().join(', ')}.`,
     });
   }
-  throw new Fault('A secret inside a list or a map has no text.', { mend: 'Use secrets.NAME by itself.' });
+  throw new Fault('A secret inside a list or a map has no text.', { mend: SECRET_MEND });
 }
 
 /** NUL can stand neither in an environment nor in a header, so that no output can forge a marker. */

@@ -133,5 +133,5 @@ export function kindOf(value: Value): ValueKind {
 /** For messages: `a string`, `an int`. */
 export function withArticle(kind: string): string {
   if (kind === 'null') return 'null';
-  return /^[aeiou]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+  return /^(?:[aeio]|u(?!rl|int))/.test(kind) ? `an ${kind}` : `a ${kind}`;
 }

@@ -1,0 +1,13 @@
+/** Mends that the evaluator and the checker share. */
+export const TEXT_MEND = 'Make it a text: string(…).';
+export const NUMBER_MEND = 'Read the text as a number: int(…).';
+export const SECRET_MEND = `Write it straight into the text: \${{ secrets.NAME }}.`;
+
+/** For an operator that got a text and something else, by their kinds. */
+export function operandMend(op: string, left: string, right: string): { readonly mend?: string } {
+  if (left === 'secret' || right === 'secret') return { mend: SECRET_MEND };
+  if (left !== 'string' && right !== 'string') return {};
+  if (op === '+') return { mend: TEXT_MEND };
+  const other = left === 'string' ? right : left;
+  return other === 'int' || other === 'number' ? { mend: NUMBER_MEND } : {};
+}
