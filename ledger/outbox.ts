@@ -4,19 +4,14 @@ import { runId } from '../plan/ids.ts';
 import type { OperatorAnswer, OperatorAsk } from '../plan/operator.ts';
 import { appendOne, type Difference, fenceOf } from './append.ts';
 import type { PendingEntry } from './events.ts';
+import { askEndKey } from './keys.ts';
 import { canonicalJson } from './leaf.ts';
 import type { Tables } from './store/tables.ts';
 
 export type OpenAsk = OperatorAsk & { readonly run: RunId; readonly expires: number };
 type Written = { readonly size: number; readonly differences: readonly Difference[] };
 
-/**
- * The one key under which an ask ends. Whoever records operator.applied, refused or expired writes it under this key:
- * then the first word stands, and an ask that has expired can't strike later.
- */
-export function askEndKey(ask: string): string {
-  return `operator.end/${ask}`;
-}
+export { askEndKey };
 
 /** Keeps the ask, with operator.asked. The same ask id again changes nothing. */
 export async function putAsk(

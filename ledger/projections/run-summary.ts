@@ -38,7 +38,9 @@ export type OpenGate = {
   readonly step: StepInstance;
   readonly ask: string;
   readonly by: readonly string[];
+  /** How many people must approve, and how many have. */
   readonly count: number;
+  readonly approvals: number;
   readonly expires: number;
   readonly shownDigest: string;
   readonly round: number;
@@ -99,8 +101,9 @@ function change(before: RunSummary, entry: Entry): Partial<RunSummary> {
     }
     case 'run.held': {
       const { step, hosts, why, offers } = entry.data;
-      const others = before.held.filter((held) => held.step !== step);
-      return { held: [...others, { step, hosts, why, offers, at: entry.at }] };
+      const held = [...without(before.held, step), { step, hosts, why, offers, at: entry.at }];
+      // A gate that expired or was refused is held: nobody waits for its approval any more.
+      return { held, gates: without(before.gates, step) };
     }
     case 'run.paused': {
       const step = entry.data.before;
@@ -108,8 +111,8 @@ function change(before: RunSummary, entry: Entry): Partial<RunSummary> {
     }
     case 'gate.opened': {
       const { step, ask, by, count, expires, shownDigest, round } = entry.data;
-      const others = before.gates.filter((gate) => gate.step !== step);
-      return { gates: [...others, { step, ask, by, count, expires, shownDigest, round, at: entry.at }] };
+      const opened = { step, ask, by, count, approvals: 0, expires, shownDigest, round, at: entry.at };
+      return { gates: [...without(before.gates, step), opened] };
     }
     case 'attempt.started':
     case 'generation.opened':
@@ -119,11 +122,34 @@ function change(before: RunSummary, entry: Entry): Partial<RunSummary> {
     case 'step.ended':
       return {
         held: released(before.held, entry.data.step),
-        gates: before.gates.filter((gate) => gate.step !== entry.data.step),
+        gates: without(before.gates, entry.data.step),
       };
+    case 'operator.applied':
+      return answered(before, entry.data.point, entry.data.action.kind);
     default:
       return {};
   }
+}
+
+/** An answer closes the hold that it was given to, and the gate once enough have approved or one has rejected. */
+function answered(
+  before: RunSummary,
+  point: string | undefined,
+  action: OperatorAction['kind'],
+): Partial<RunSummary> {
+  const [, step, place] = /^(.*)\/(hold|gate)\/\d+$/.exec(point ?? '') ?? [];
+  if (step === undefined) return {};
+  if (place === 'hold') return { held: without(before.held, step) };
+  const gates = before.gates.flatMap((gate) => {
+    if (gate.step !== step) return [gate];
+    const approvals = gate.approvals + 1;
+    return action === 'approve' && approvals < gate.count ? [{ ...gate, approvals }] : [];
+  });
+  return { gates };
+}
+
+function without<T extends { readonly step: StepInstance }>(some: readonly T[], step: string): readonly T[] {
+  return some.filter((one) => one.step !== step);
 }
 
 /** A step that goes on frees itself, and the group around it that was held as a whole. */
