@@ -6,7 +6,7 @@ import type { Plan } from './plan.ts';
 
 /** SHA-256 over the plan's RFC 8785 form. Not for workflow code: its sandbox has no node:crypto. */
 export function planDigest(plan: Plan): Digest {
-  return jsonDigest(plan as unknown as Json);
+  return jsonDigest(plan);
 }
 
 /** SHA-256 over the RFC 8785 form: the same for two JSON values that differ only in the order of their keys. */

@@ -1,4 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { valueType } from './check-fields.ts';
 import { join } from './check-join.ts';
 import { BOOL, type CheckType, DYN, describe, INT, listOf, NUMBER, STRING } from './check-types.ts';
 import { TEXT_MEND } from './mends.ts';
@@ -169,8 +170,7 @@ function elementOf(type: CheckType, key: string | undefined): CheckType {
   if (type.kind === 'list') return type.of;
   if (type.kind !== 'map' || type.open) return DYN;
   if (key !== undefined) return (Object.hasOwn(type.fields, key) ? type.fields[key] : undefined) ?? DYN;
-  const all = Object.values(type.fields);
-  return all.length === 0 ? DYN : all.reduce(join);
+  return valueType(type);
 }
 
 function literalText(node: ASTNode | undefined): string | undefined {

@@ -1,19 +1,9 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
+import { fieldType, literalType, valueType } from './check-fields.ts';
 import { functionType } from './check-functions.ts';
 import { join } from './check-join.ts';
 import { type Operand, operatorType } from './check-operators.ts';
-import {
-  BOOL,
-  type CheckType,
-  DYN,
-  describe,
-  HOST_FIELDS,
-  INT,
-  listOf,
-  mapOf,
-  NUMBER,
-  STRING,
-} from './check-types.ts';
+import { BOOL, type CheckType, DYN, describe, INT, listOf, mapOf, STRING } from './check-types.ts';
 import { type ExpressionFailure, failure, type Place } from './failure.ts';
 import { functionCall, type MacroCall, macroCall } from './inspect.ts';
 import { didYouMean } from './nearest-name.ts';
@@ -126,48 +116,9 @@ class Checker {
   }
 
   #field(type: CheckType, name: string, place: Place): CheckType {
-    switch (type.kind) {
-      case 'dyn':
-        return DYN;
-      case 'version':
-        return ['major', 'minor', 'patch'].includes(name)
-          ? INT
-          : this.#noField(type, name, ['major', 'minor', 'patch'], place);
-      case 'host': {
-        const fields = { ...type.vars, ...HOST_FIELDS };
-        const found = Object.hasOwn(fields, name) ? fields[name] : undefined;
-        if (found !== undefined) return found;
-        return type.open ? DYN : this.#noField(type, name, Object.keys(fields), place);
-      }
-      case 'map': {
-        const refused =
-          type.refused !== undefined && Object.hasOwn(type.refused, name) ? type.refused[name] : undefined;
-        if (refused !== undefined) this.#problem(refused.message, place, refused.mend);
-        const found = Object.hasOwn(type.fields, name) ? type.fields[name] : undefined;
-        if (found !== undefined) return found;
-        if (refused !== undefined || type.open) return type.values ?? DYN;
-        return this.#noField(type, name, Object.keys(type.fields), place);
-      }
-      case 'list':
-        this.#problem(
-          `A list has no fields, so no ${name}.`,
-          place,
-          `Name an element ([0]), or take it of each: map(x, x.${name}).`,
-        );
-        return DYN;
-      default:
-        return this.#noField(type, name, [], place);
-    }
-  }
-
-  #noField(type: CheckType, name: string, known: readonly string[], place: Place): CheckType {
-    const title = describe(type);
-    this.#problem(
-      `${title.charAt(0).toUpperCase()}${title.slice(1)} has no field ${name}.`,
-      place,
-      didYouMean(name, known),
-    );
-    return DYN;
+    const found = fieldType(type, name);
+    if (found.problem !== undefined) this.#problem(found.problem, place, found.mend);
+    return found.type;
   }
 
   #index(type: CheckType, index: ASTNode): CheckType {
@@ -183,9 +134,7 @@ class Checker {
       return DYN;
     }
     if (index.op === 'value' && typeof index.args === 'string') return this.#field(type, index.args, index);
-    return type.kind === 'map' && !type.open
-      ? (Object.values(type.fields).reduce<CheckType | undefined>(joinMaybe, undefined) ?? DYN)
-      : DYN;
+    return valueType(type);
   }
 
   #map(entries: readonly (readonly [ASTNode, ASTNode])[]): CheckType {
@@ -287,24 +236,5 @@ class Checker {
 
   #problem(message: string, place: Place, mend?: string): void {
     this.problems.push(withoutOk(failure(message, place, mend)));
-  }
-}
-
-function joinMaybe(all: CheckType | undefined, one: CheckType): CheckType {
-  return all === undefined ? one : join(all, one);
-}
-
-function literalType(value: unknown): CheckType {
-  switch (typeof value) {
-    case 'string':
-      return STRING;
-    case 'bigint':
-      return INT;
-    case 'number':
-      return NUMBER;
-    case 'boolean':
-      return BOOL;
-    default:
-      return value === null ? { kind: 'null' } : DYN;
   }
 }

@@ -1,13 +1,14 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { HoldfastError } from '../errors.ts';
 import { findValue, readField, readIndex } from './access.ts';
+import { negate } from './arithmetic.ts';
 import { Budget } from './budget.ts';
 import { type ExpressionFailure, Fault, failureOf } from './failure.ts';
 import { FUNCTIONS } from './functions.ts';
 import { functionCall, macroCall, namePlace } from './inspect.ts';
 import { LIMITS } from './limits.ts';
 import { runMacro } from './macros.ts';
-import { type BinaryOperator, binary, negate } from './operators.ts';
+import { type BinaryOperator, binary } from './operators.ts';
 import { type Expression, parseExpression } from './parse.ts';
 import { kindOf, type Value, withArticle } from './values.ts';
 

@@ -1,10 +1,10 @@
 import { intArg, textArg } from './arguments.ts';
+import { finite, inRange } from './arithmetic.ts';
 import { base64 } from './base64.ts';
 import type { Budget } from './budget.ts';
 import { parseExactJson, writeExactJson } from './exact-json.ts';
 import { Fault } from './failure.ts';
 import type { CelFunction } from './functions.ts';
-import { finite, inRange } from './operators.ts';
 import { parseDuration } from './quantities.ts';
 import { textOf } from './text.ts';
 import { isList, isMap, kindOf, type Value, withArticle } from './values.ts';

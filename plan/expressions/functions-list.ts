@@ -1,10 +1,11 @@
 import { absenceNote } from './absence.ts';
 import { findValue } from './access.ts';
 import { listArg } from './arguments.ts';
+import { order } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
+import { equals } from './equality.ts';
 import { Fault } from './failure.ts';
 import type { CelFunction } from './functions.ts';
-import { equals, order } from './operators.ts';
 import { textOf } from './text.ts';
 import { isList, isMap, kindOf, type Value, type ValueList, withArticle } from './values.ts';
 

@@ -1,9 +1,9 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { absenceNote, keepAbsence } from './absence.ts';
+import { order } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
 import { Fault } from './failure.ts';
 import type { MacroCall } from './inspect.ts';
-import { order } from './operators.ts';
 import { isList, isMap, kindOf, type Value, type ValueList, withArticle } from './values.ts';
 
 /** Evaluates a body with the macro's name bound to an element. */
