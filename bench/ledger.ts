@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PendingEntry } from '../ledger/events.ts';
 import { openLedger } from '../ledger/open.ts';
-import { digest, hostName, runId, stepInstance } from '../plan/ids.ts';
+import { digest, type HostName, hostName, runId, type StepInstance, stepInstance } from '../plan/ids.ts';
 
 /** Appends a second, to a file with every commit synced: one after the other, and many at once as a round makes them. */
 const folder = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'holdfast-bench-'));
@@ -23,6 +23,22 @@ function entry(): PendingEntry {
   };
 }
 
+/** A run that did every step on every host. */
+const matrix = runId('matrix');
+function attempt(step: StepInstance, host: HostName): readonly PendingEntry[] {
+  const common = { run: matrix, epoch: 1, actor: { kind: 'engine' } } as const;
+  const result = { host, generation: 1, outcome: 'succeeded', rc: 0, startedAt: 1, endedAt: 2 } as const;
+  return [
+    {
+      ...common,
+      key: `started/${step}/${host}`,
+      kind: 'attempt.started',
+      data: { step, host, generation: 1 },
+    },
+    { ...common, key: `ended/${step}/${host}`, kind: 'attempt.ended', data: { step, result } },
+  ];
+}
+
 async function rate(name: string, total: number, work: () => Promise<unknown>): Promise<void> {
   const since = performance.now();
   await work();
@@ -38,6 +54,7 @@ await ledger.append([
   {
     ...entry(),
     kind: 'run.requested',
+    run: matrix,
     data: { plan: digest('d'), runbook: 'bench', inputs: {}, reason: 'bench' },
   },
 ]);
@@ -55,6 +72,12 @@ await rate('20 calls of 1,000 entries', 20_000, async () => {
   for (let i = 0; i < 20; i++) await ledger.append(Array.from({ length: 1_000 }, entry));
 });
 await rate('read all', made, () => ledger.read({}));
+const steps = 50;
+const hosts = Array.from({ length: 1_000 }, (_, index) => hostName(`host-${index}`));
+for (let at = 0; at < steps; at++) {
+  await ledger.append(hosts.flatMap((host) => attempt(stepInstance(`matrix-${at}`), host)));
+}
+await rate('entries of a 1,000 × 50 matrix, viewed', 2 * steps * hosts.length, () => ledger.runView(matrix));
 const bytes = Buffer.alloc(1024 * 1024, 'a line of output that is rather like the one before it\n');
 const key = { run, step: stepInstance('s'), host: hostName('h'), generation: 1, stream: 'out' as const };
 await rate('output, MiB', 100, async () => {

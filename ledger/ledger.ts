@@ -61,7 +61,11 @@ export type LogKey = {
 
 /** Output of commands: chunks by offset, so that a second follower writes the same bytes to the same place. */
 export type LogStore = {
-  /** Bytes at `offset`; what is stored already is left as it is; a gap is refused (`log/gap`). Answers the length now. */
+  /**
+   * Bytes at `offset`; what is stored already is left as it is; a gap is refused (`log/gap`). Answers the length now.
+   * Of one stream only so much is kept (128 MiB unless configured); what follows is taken, counted in this answer, and
+   * dropped. `length` and `read` are about what is kept.
+   */
   write(key: LogKey, offset: number, bytes: Uint8Array): Promise<number>;
   length(key: LogKey): Promise<number>;
   read(key: LogKey, offset: number, limit: number): Promise<Uint8Array>;

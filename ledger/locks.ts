@@ -8,7 +8,7 @@ import type { HeldLock, LockAnswer } from './ledger.ts';
 import type { Tables } from './store/tables.ts';
 
 /** A waiter that has not asked for so long has lost its place. */
-export const WAITER_EXPIRES_MS = 30_000;
+const WAITER_EXPIRES_MS = 30_000;
 /** A waiter's place is confirmed no more often than this, so that waiting costs few writes. */
 const CONFIRM_AFTER_MS = 5_000;
 
@@ -119,7 +119,7 @@ async function keepPlace(tx: Kysely<Tables>, request: Request, now: number): Pro
     .execute();
 }
 
-export async function forgetWaiter(tx: Kysely<Tables>, run: string): Promise<void> {
+async function forgetWaiter(tx: Kysely<Tables>, run: string): Promise<void> {
   await tx.deleteFrom('lock_waiter').where('run', '=', run).execute();
 }
 

@@ -25,7 +25,7 @@ export type EntryRow = {
   leaf: Uint8Array;
 };
 
-export type RunRow = {
+type RunRow = {
   run: string;
   requested_seq: number;
   requested_at: number;
@@ -33,7 +33,7 @@ export type RunRow = {
   summary: string;
 };
 
-export type OutboxRow = {
+type OutboxRow = {
   ask: string;
   run: string;
   /** The `seq` of its operator.asked. */
