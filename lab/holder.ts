@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '../plan/errors.ts';
 import { unshareFlags } from './isolation.ts';
 import { homeOf, type LabHost } from './lab.ts';
-import { HOLDER_MARK, holdersOf, killAll, startTimeOf } from './processes.ts';
+import { HOLDER_MARK, startTimeOf } from './processes.ts';
 
 /** The process that keeps a host's namespaces, and with them its disk, while nothing else runs there: its pid 1. */
 export type Holder = { readonly pid: number; readonly started: string };
@@ -30,7 +30,6 @@ export async function startHolder(
 ): Promise<Holder> {
   const pidFile = join(host.folder, 'holder.pid');
   const logFile = join(host.folder, 'holder.log');
-  await killAll(() => holdersOf(host), `an interrupted start of ${host.name}`);
   await rm(pidFile, { force: true });
   const log = openSync(logFile, 'w');
   const child = spawn('unshare', [...unshareFlags(as), 'sh', '-eu', '-c', SET_UP], {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runCommand } from '../toolbox/command.ts';
 import type { FoundProgram } from '../toolbox/way.ts';
@@ -8,7 +8,7 @@ import { readHolder, startHolder } from './holder.ts';
 import { enterFlags } from './isolation.ts';
 import { ensureKey } from './keys.ts';
 import { homeOf, type Lab, type LabHost, temporaryOf } from './lab.ts';
-import { HOST_MARK, type HostProcess, holdersOf, killAll, processesOf } from './processes.ts';
+import { type Claim, HOST_MARK, type HostProcess, kill, killAll, survey } from './processes.ts';
 import { answers, sshdPidFile, startSshd } from './sshd.ts';
 
 /** Lays out a host's folder and makes its key; returns its public host key. */
@@ -23,6 +23,8 @@ export async function prepareHost(host: LabHost, user: string, keygen: string): 
 export async function startHost(lab: Lab, host: LabHost, sshd: FoundProgram): Promise<void> {
   let holder = await readHolder(host);
   if (holder === undefined && lab.isolation.kind === 'namespaces') {
+    // An earlier start may have been interrupted before it wrote down what it started.
+    await endHosts([host]);
     await newBootId(host);
     holder = await startHolder(host, lab.isolation.as, lab.disk);
   }
@@ -32,17 +34,31 @@ export async function startHost(lab: Lab, host: LabHost, sshd: FoundProgram): Pr
 
 /** All processes of the host but the one that holds its namespaces. */
 export async function hostProcesses(host: LabHost): Promise<readonly HostProcess[]> {
+  return (await hostsProcesses([host])).get(host) ?? [];
+}
+
+/** The same for many hosts, for the price of one. */
+export async function hostsProcesses(
+  hosts: readonly LabHost[],
+): Promise<ReadonlyMap<LabHost, readonly HostProcess[]>> {
+  const found = await survey(await Promise.all(hosts.map(claimOf)));
+  return new Map(hosts.map((host) => [host, found.get(host.folder)?.running ?? []]));
+}
+
+async function claimOf(host: LabHost): Promise<Claim> {
   const holder = await readHolder(host);
-  // Inside a process namespace sshd's pid file counts differently, and isn't needed.
-  const sshd = holder === undefined ? await sshdPidFile(host) : undefined;
-  return processesOf(host, holder, await ownSshd(host, sshd));
+  return {
+    folder: host.folder,
+    holder: holder?.pid,
+    sshd: holder === undefined ? await ownSshd(host) : undefined,
+  };
 }
 
 /** A pid file may be older than the pid's present owner: only an sshd with this host's configuration is meant. */
-async function ownSshd(host: LabHost, pid: number | undefined): Promise<number | undefined> {
-  if (pid === undefined) return undefined;
-  const listed = await runCommand('cat', [`/proc/${pid}/cmdline`]);
-  return listed.kind === 'done' && listed.stdout.includes(host.folder) ? pid : undefined;
+async function ownSshd(host: LabHost): Promise<number | undefined> {
+  const pid = await sshdPidFile(host);
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return command.includes(host.folder) ? pid : undefined;
 }
 
 /** Ends every process of the host at once, as a power cut would. Its namespaces, and so its disk, stay. */
@@ -57,12 +73,19 @@ export async function powerCut(lab: Lab, host: LabHost): Promise<void> {
   await killAll(() => hostProcesses(host), host.name);
 }
 
-/** Ends the host for good: its processes, then its namespaces, with which its disk goes. */
-export async function endHost(lab: Lab, host: LabHost): Promise<void> {
-  await powerCut(lab, host);
-  await killAll(() => holdersOf(host), host.name);
-  await killAll(() => hostProcesses(host), host.name);
-  await rm(join(host.folder, 'holder.json'), { force: true });
+/** Ends hosts for good: their processes and what holds their namespaces, with which their disks go. */
+export async function endHosts(hosts: readonly LabHost[]): Promise<void> {
+  for (const host of hosts) {
+    // With pid 1 of a process namespace the kernel ends all that is in it.
+    const holder = await readHolder(host);
+    if (holder !== undefined) kill(holder.pid);
+  }
+  const claims = await Promise.all(hosts.map(claimOf));
+  await killAll(async () => {
+    const found = await survey(claims);
+    return [...found.values()].flatMap(({ running, holders }) => [...running, ...holders]);
+  }, 'the lab');
+  await Promise.all(hosts.map((host) => rm(join(host.folder, 'holder.json'), { force: true })));
 }
 
 /** Written into the same file, as that is what is mounted over the kernel's. */

@@ -37,7 +37,7 @@ describe('a lab of two hosts', () => {
   });
 
   test('a host sees its own processes and not those of another', async () => {
-    await lab.ssh('etcd00', 'setsid sleep 4711 >/dev/null 2>&1 < /dev/null &');
+    outputOf(await lab.ssh('etcd00', 'setsid sleep 4711 >/dev/null 2>&1 < /dev/null &'));
     expect(outputOf(await lab.ssh('etcd00', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "'))).toContain(
       'sleep 4711',
     );
@@ -49,7 +49,7 @@ describe('a lab of two hosts', () => {
   test('a reboot ends a process that left its session, changes the boot id and keeps the disk', async () => {
     const before = outputOf(await lab.ssh('etcd00', BOOT_ID));
     const other = outputOf(await lab.ssh('etcd01', BOOT_ID));
-    await lab.ssh('etcd00', 'echo kept > file; setsid sleep 4712 >/dev/null 2>&1 < /dev/null &');
+    outputOf(await lab.ssh('etcd00', 'echo kept > file; setsid sleep 4712 >/dev/null 2>&1 < /dev/null &'));
     await lab.break({ kind: 'reboot', host: 'etcd00' });
     const running = await hostProcesses(requireHost(lab.lab, 'etcd00'));
     expect(running.map(({ command }) => command).join()).not.toContain('4712');
@@ -70,7 +70,7 @@ describe('a lab of two hosts', () => {
   });
 
   test('without sshd the host refuses connections while its processes go on', async () => {
-    await lab.ssh('etcd00', 'setsid sleep 4713 >/dev/null 2>&1 < /dev/null &');
+    outputOf(await lab.ssh('etcd00', 'setsid sleep 4713 >/dev/null 2>&1 < /dev/null &'));
     await lab.break({ kind: 'sshd-down', host: 'etcd00' });
     expect((await lab.ssh('etcd00', 'true')).stderr).toContain('Connection refused');
     await lab.break({ kind: 'sshd-up', host: 'etcd00' });
@@ -80,8 +80,8 @@ describe('a lab of two hosts', () => {
   });
 
   test('kill -9 reaches the process that is named, on that host', async () => {
-    await lab.ssh('etcd00', 'setsid sleep 4714 >/dev/null 2>&1 < /dev/null &');
-    await lab.ssh('etcd01', 'setsid sleep 4715 >/dev/null 2>&1 < /dev/null &');
+    outputOf(await lab.ssh('etcd00', 'setsid sleep 4714 >/dev/null 2>&1 < /dev/null &'));
+    outputOf(await lab.ssh('etcd01', 'setsid sleep 4715 >/dev/null 2>&1 < /dev/null &'));
     await lab.break({ kind: 'kill', host: 'etcd00', process: 'sleep' });
     const status = await labStatus({ dir: lab.dir });
     const names = status.hosts.map(({ processes }) => processes.map(({ command }) => command));
@@ -149,7 +149,7 @@ test.skipIf(cannotGoWithout)(
     expect(lab.lab.isolation.kind).toBe('folders');
     expect(outputOf(await lab.ssh('etcd00', 'pwd; echo "$HOME"'))).toBe(`${homeOf(host)}\n${homeOf(host)}`);
     expect(outputOf(await lab.ssh('etcd00', 'cat', 'through'))).toBe('through');
-    await lab.ssh('etcd00', 'setsid sleep 4717 >/dev/null 2>&1 < /dev/null &');
+    outputOf(await lab.ssh('etcd00', 'setsid sleep 4717 >/dev/null 2>&1 < /dev/null &'));
     expect((await hostProcesses(host)).map(({ command }) => command)).toContain('sleep 4717');
     await expect(lab.break({ kind: 'full-disk', host: 'etcd00' })).rejects.toMatchObject({
       code: 'lab_no_disk',
@@ -167,7 +167,7 @@ test.skipIf(cannotGoWithout)(
 
 test('down leaves no process and no folder', async () => {
   const lab = await testLab({ net: 3, proxy: true });
-  await lab.ssh('etcd00', 'setsid sleep 4716 >/dev/null 2>&1 < /dev/null &');
+  outputOf(await lab.ssh('etcd00', 'setsid sleep 4716 >/dev/null 2>&1 < /dev/null &'));
   const [host] = lab.lab.hosts;
   if (host === undefined) throw new Error('the lab has no host');
   const pids = (await hostProcesses(host)).map(({ pid }) => pid);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Environment } from '../toolbox/cacheFolder.ts';
 import { takeLock } from '../toolbox/lock.ts';
-import { endHost } from './host.ts';
+import { endHosts } from './host.ts';
 import { labFolder, readLab } from './lab.ts';
 import { stopProxy } from './proxy.ts';
 
@@ -22,7 +22,7 @@ export async function labDown(options: LabDownOptions = {}): Promise<boolean> {
     const lab = await readLab(dir);
     if (lab === undefined) return false;
     await stopProxy(lab);
-    await Promise.all(lab.hosts.map((host) => endHost(lab, host)));
+    await endHosts(lab.hosts);
     if (options.keep !== true) await rm(dir, { recursive: true, force: true });
     return true;
   } finally {

@@ -1,7 +1,7 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../toolbox/cacheFolder.ts';
-import { hostProcesses, reach } from './host.ts';
+import { hostsProcesses, reach } from './host.ts';
 import { homeOf, type Lab, type LabHost, labFolder, requireLab } from './lab.ts';
 import type { LinkState } from './link.ts';
 import type { HostProcess } from './processes.ts';
@@ -26,13 +26,14 @@ export async function labStatus(
   options: { readonly dir?: string; readonly env?: Environment } = {},
 ): Promise<LabStatus> {
   const lab = await requireLab(resolve(options.dir ?? labFolder(options.env)));
-  return { lab, hosts: await Promise.all(lab.hosts.map((host) => statusOf(lab, host))) };
+  const processes = await hostsProcesses(lab.hosts);
+  const hosts = lab.hosts.map((host) => statusOf(lab, host, processes.get(host) ?? []));
+  return { lab, hosts: await Promise.all(hosts) };
 }
 
-async function statusOf(lab: Lab, host: LabHost): Promise<HostStatus> {
+async function statusOf(lab: Lab, host: LabHost, processes: readonly HostProcess[]): Promise<HostStatus> {
   const disk = await statfs(await reach(host, homeOf(host)));
   const bootId = await readFile(join(host.folder, 'boot_id'), 'utf8').catch(() => undefined);
-  const processes = await hostProcesses(host);
   return {
     host,
     sshd: (await answers(host.address, host.sshdPort)) ? 'up' : 'down',

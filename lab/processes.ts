@@ -1,8 +1,6 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HoldfastError } from '../plan/errors.ts';
-import type { Holder } from './holder.ts';
-import type { LabHost } from './lab.ts';
 
 /** Each process of a host carries this variable with the host's folder, also after it left its session by setsid. */
 export const HOST_MARK = 'HOLDFAST_LAB_HOST';
@@ -12,41 +10,39 @@ export const HOLDER_MARK = 'HOLDFAST_LAB_HOLDER';
 
 export type HostProcess = { readonly pid: number; readonly name: string; readonly command: string };
 
-/**
- * The processes of a host, by their pids on this machine: those in its process namespace where it has one, those that carry
- * its mark, and what descends from its sshd (sshd writes its title over its own environment).
- */
-export async function processesOf(
-  host: LabHost,
-  holder: Holder | undefined,
-  sshdPid: number | undefined,
-): Promise<readonly HostProcess[]> {
-  const namespace = holder === undefined ? undefined : await namespaceOf(holder.pid);
-  const all = await allProcesses();
-  const under = descendants(all, sshdPid);
-  const own: HostProcess[] = [];
-  for (const { pid } of all) {
-    if (pid === process.pid || pid === holder?.pid) continue;
-    const belongs =
-      under.has(pid) ||
-      (namespace !== undefined && (await namespaceOf(pid)) === namespace) ||
-      (await carriesMark(pid, HOST_MARK, host.folder));
-    if (!belongs) continue;
-    const seen = await look(pid);
-    if (seen !== undefined) own.push(seen);
-  }
-  return own;
-}
+/** What makes a process a host's: its process namespace, its mark, or that it descends from its sshd. */
+export type Claim = {
+  /** The host's folder, which is the value of its marks. */
+  readonly folder: string;
+  readonly holder: number | undefined;
+  /** Only where there are no namespaces: sshd writes its title over its own environment, and so over its mark. */
+  readonly sshd: number | undefined;
+};
 
-/** The processes that keep a host's namespaces, also those whose start was interrupted. */
-export async function holdersOf(host: LabHost): Promise<readonly HostProcess[]> {
-  const holders: HostProcess[] = [];
-  for (const { pid } of await allProcesses()) {
-    if (!(await carriesMark(pid, HOLDER_MARK, host.folder))) continue;
-    const seen = await look(pid);
-    if (seen !== undefined) holders.push(seen);
+export type Belongings = { readonly running: HostProcess[]; readonly holders: HostProcess[] };
+
+/** Looks at every process of this machine once and tells, by host folder, what belongs to whom; pids are this machine's. */
+export async function survey(claims: readonly Claim[]): Promise<ReadonlyMap<string, Belongings>> {
+  const all = await allProcesses();
+  const found = new Map<string, Belongings>();
+  const byNamespace = new Map<string, string>();
+  const bySshd = new Map<number, string>();
+  for (const { folder, holder, sshd } of claims) {
+    found.set(folder, { running: [], holders: [] });
+    const namespace = holder === undefined ? undefined : await namespaceOf(holder);
+    if (namespace !== undefined) byNamespace.set(namespace, folder);
+    for (const pid of descendants(all, sshd)) bySshd.set(pid, folder);
   }
-  return holders;
+  for (const { pid } of all) {
+    if (pid === process.pid) continue;
+    const marks = await marksOf(pid);
+    const holds = marks.get(HOLDER_MARK);
+    const runs = bySshd.get(pid) ?? byNamespace.get((await namespaceOf(pid)) ?? '') ?? marks.get(HOST_MARK);
+    const list = holds === undefined ? found.get(runs ?? '')?.running : found.get(holds)?.holders;
+    const seen = list === undefined ? undefined : await look(pid);
+    if (seen !== undefined) list?.push(seen);
+  }
+  return found;
 }
 
 /** Kills until nobody is left: a process may have started another between the look and the kill. */
@@ -111,9 +107,14 @@ async function namespaceOf(pid: number): Promise<string | undefined> {
   return readlink(`/proc/${pid}/ns/pid`).catch(() => undefined);
 }
 
-async function carriesMark(pid: number, mark: string, folder: string): Promise<boolean> {
+async function marksOf(pid: number): Promise<ReadonlyMap<string, string>> {
   const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
-  return environment.split('\0').includes(`${mark}=${folder}`);
+  const marks = new Map<string, string>();
+  for (const pair of environment.split('\0')) {
+    const [name = '', value = ''] = pair.split('=', 2);
+    if (name === HOST_MARK || name === HOLDER_MARK) marks.set(name, value);
+  }
+  return marks;
 }
 
 async function look(pid: number): Promise<HostProcess | undefined> {

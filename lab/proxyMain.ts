@@ -10,6 +10,7 @@ import type { Links } from './proxy.ts';
 const file = process.argv[2] ?? '';
 const open = new Set<{ readonly update: () => void }>();
 let links = read();
+const listening: Promise<void>[] = [];
 
 for (const { name, address, port, sshdPort } of links.links) {
   const state = (): LinkState =>
@@ -26,9 +27,12 @@ for (const { name, address, port, sshdPort } of links.links) {
     process.stderr.write(`${error.message}\n`);
     process.exit(1);
   });
-  server.listen({ host: address, port, backlog: 1024 });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.listen({ host: address, port, backlog: 1024 }, resolve);
+  listening.push(promise);
 }
 
+await Promise.all(listening);
 process.on('SIGHUP', () => {
   links = read();
   for (const way of open) way.update();

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { sha256OfFile } from './checksum.ts';
 import type { Kit, KitName, ProgramName } from './programs.ts';
@@ -48,15 +48,23 @@ async function readManifest(folder: string): Promise<Manifest | undefined> {
   }
 }
 
-/** Undefined where every file of the kit is what was fetched; else a sentence about the first that is not. */
-export async function damageOf(cached: CachedKit, only?: string): Promise<string | undefined> {
-  for (const [file, expected] of Object.entries(cached.manifest.sha256)) {
-    if (only !== undefined && file !== only) continue;
-    const actual = await sha256OfFile(join(cached.folder, file)).catch(() => undefined);
-    if (actual === undefined) return `${join(cached.folder, file)} is gone`;
-    if (actual !== expected)
-      return `${join(cached.folder, file)} is not what was fetched (its SHA-256 differs)`;
+/**
+ * Undefined where the kit's file is what was fetched; else a sentence about it. A file that has not been touched since its
+ * SHA-256 was last compared (the same inode, size and time of change, which nobody can set) is not read again: the larger
+ * programs would cost half a second at each start.
+ */
+export async function damageOf(cached: CachedKit, file: string): Promise<string | undefined> {
+  const path = join(cached.folder, file);
+  const facts = await stat(path, { bigint: true }).catch(() => undefined);
+  if (facts === undefined) return `${path} is gone`;
+  const stamp = `${facts.ino} ${facts.size} ${facts.ctimeNs}`;
+  const note = join(cached.folder, `verified-${basename(file)}`);
+  if ((await readFile(note, 'utf8').catch(() => '')) === stamp) return undefined;
+  if ((await sha256OfFile(path)) !== cached.manifest.sha256[file]) {
+    return `${path} is not what was fetched (its SHA-256 differs)`;
   }
+  // A cache that may only be read is compared in full each time.
+  await writeFile(note, stamp).catch(() => {});
   return undefined;
 }
 

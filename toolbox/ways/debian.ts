@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { downloadPackages, prepareApt } from '../apt.ts';
 import { runCommand } from '../command.ts';
 import type { DebianRecipe, Kit, ProgramName } from '../programs.ts';
@@ -40,7 +40,8 @@ function recipeFor(kit: Kit, wanted: string): DebianRecipe | undefined {
 
 /** `openssh-server_1%3a9.2p1-2_amd64.deb` is 9.2p1. */
 function versionOf(files: readonly string[], recipe: DebianRecipe): string {
-  const first = files.find((file) => file.includes(`/${recipe.packages[0]}_`)) ?? '';
+  const names = files.map((file) => basename(file));
+  const first = names.find((name) => name.startsWith(`${recipe.packages[0]}_`)) ?? '';
   return versionIn(first.split('_')[1]?.replace(/^\d+%3a/, '') ?? '') ?? 'unknown';
 }
 
