@@ -13,10 +13,6 @@ export function withAbsence(list: ValueList, sentence: string): ValueList {
   return noted;
 }
 
-export function absenceOf(list: ValueList): string | undefined {
-  return absences.get(list);
-}
-
 /** Hands the note of one list on to one made from it. */
 export function keepAbsence(from: ValueList, made: ValueList): ValueList {
   const sentence = absences.get(from);

@@ -15,7 +15,7 @@ export function readField(value: Value, name: string): Value {
 }
 
 /** Undefined where a value of this kind may have fields, but not this one. @throws Fault where it can't have any. */
-export function findField(value: Value, name: string): Value | undefined {
+function findField(value: Value, name: string): Value | undefined {
   if (typeof value === 'object' && value !== null && !isList(value)) {
     if (isMap(value)) return Object.hasOwn(value, name) ? value[name] : undefined;
     if (value instanceof HostValue || value instanceof View) return value.field(name);

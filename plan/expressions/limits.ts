@@ -1,7 +1,7 @@
 /** What keeps an expression from taking long or growing large, whatever stands in it. */
 export const LIMITS = {
   /** Characters of one expression. */
-  sourceLength: 8_192,
+  sourceLength: 32_768,
   astNodes: 2_000,
   /** Brackets in brackets. */
   depth: 60,
