@@ -9,3 +9,9 @@ etcd_start_joiner() {
   fi
   etcd_install_start existing "$2" "$3" && etcd_up && etcd_wait etcd_answers
 }
+
+# etcd_is_joiner ID: the member that was registered under that id is the one that runs here, and answers.
+etcd_is_joiner() {
+  [ "$(cat "$HOME_PATH/member-id" 2>/dev/null)" = "$1" ] || { because "$HOME_PATH does not hold the member $1"; return 1; }
+  etcd_answers
+}

@@ -57,6 +57,8 @@ etcd_at_least() {
 # Data that a member could start from: a database and a log. The WAL may be inside the data directory.
 etcd_has_data() { [ -s "$1/data/member/snap/db" ] && [ -n "$(etcd_wal_of "$1")" ]; }
 
+etcd_data_is_there() { etcd_has_data "$HOME_PATH" || { because "$HOME_PATH holds no data to start from"; return 1; }; }
+
 # The folder that holds the WAL files of the member at HOME, or nothing.
 etcd_wal_of() {
   local dir file

@@ -68,6 +68,21 @@ etcd_promote_once() {
   answer=$(ctl member promote "$(printf '%s\n' "$list" | etcd_pick 1 4 "$1")" 2>&1) || { because "$(printf '%s\n' "$answer" | tail -n 1)"; etcd_soon "$answer"; return; }
 }
 
+# etcd_is_voter PEER
+etcd_is_voter() {
+  local list
+  list=$(etcd_list) || return
+  [ "$(printf '%s\n' "$list" | etcd_pick 6 4 "$1")" = voter ] || { because "$1 is no voter yet"; return 1; }
+}
+
+# etcd_everyone_serves [PEER]: every member of the list, PEER perhaps excepted, answers a linearizable read by itself.
+etcd_everyone_serves() {
+  local list clients client
+  list=$(etcd_list) || return
+  clients=$(printf '%s\n' "$list" | awk -F '|' -v peer="${1:-}" '$4 != peer && $5 != "" { split($5, urls, ","); print urls[1] }')
+  for client in $clients; do (ENDPOINT=$client && etcd_serves) || return; done
+}
+
 # This member is a voter with its own name, exactly once.
 etcd_is_member() {
   local list

@@ -4,7 +4,7 @@
 # It listens for clients on a private port of the loopback: that port is the fence. Flags given to the start file stand in no file.
 # (A short election timeout: alone it need not wait a second to elect itself.)
 etcd_force() {
-  local at port
+  local at port reason
   etcd_is_down || return
   [ -s "$COPY.facts" ] || { because "$COPY was not rehearsed"; return 1; }
   etcd_copy_is_good "$COPY" || return
@@ -15,12 +15,13 @@ etcd_force() {
   port=$(etcd_free_port "$at" 22379) || return
   ENDPOINT="http://$at:$port"
   etcd_up --force-new-cluster --listen-client-urls "$ENDPOINT" --advertise-client-urls "$ENDPOINT" --heartbeat-interval 10 --election-timeout 100 || return
-  etcd_wait && etcd_as_rehearsed && etcd_clear_nospace && etcd_probe 300 "$ENDPOINT" || { etcd_stop_after_failure; return 1; }
+  reason=$({ etcd_wait && etcd_as_rehearsed && etcd_clear_nospace && etcd_probe 300 "$ENDPOINT"; } 2>&1) || {
+    etcd_down || reason="$reason (and etcd could not be stopped)"
+    because "the forced start was stopped, the copy is untouched: $reason"
+    return 1
+  }
   etcd_down
 }
-
-# What failed is said last; the forced member does not stay up.
-etcd_stop_after_failure() { etcd_down >/dev/null 2>&1 || because "(and etcd could not be stopped)"; because "the forced start is not as it should be (see the line before); it was stopped, the copy is untouched"; }
 
 # One member; nothing less than the rehearsal found, and the same at its revision; v2 keys too, which hashKV does not see.
 etcd_as_rehearsed() {

@@ -49,7 +49,8 @@ etcd_preflight() {
   local has_data=false path
   etcd_version >/dev/null && [ -x "$HOME_PATH/bin/etcdctl" ] || { because "no etcd and etcdctl that run in $HOME_PATH/bin: etcd/install puts them there"; return 1; }
   for path in "$HOME_PATH" "$HOME_PATH/logs" "$OLD_HOME/data" "$OLD_HOME/wal"; do
-    [ ! -e "$path" ] || [ -O "$path" ] && [ -w "$path" -o ! -e "$path" ] || { because "$path does not belong to user $(id -un), as whom this runs"; return 1; }
+    [ -e "$path" ] || continue
+    [ -O "$path" ] && [ -w "$path" ] || { because "$path does not belong to user $(id -un), as whom this runs"; return 1; }
   done
   command -v setsid >/dev/null && command -v sha256sum >/dev/null || { because "setsid and sha256sum must be on this host"; return 1; }
   etcd_not_under_systemd && etcd_ports_are_ours || return

@@ -89,14 +89,15 @@ on etcd00 'etcd_seed_plain; etcd_seed_is_plain'
 ok "plain: $(since)"
 for joiner in etcd01 etcd02; do
   peer="http://$(address $joiner):2380"
-  on etcd00 "etcd_serves; etcd_none_unstarted $peer; etcd_register $joiner $peer; etcd_registered $joiner $peer"
+  on etcd00 "etcd_everyone_serves $peer; etcd_none_unstarted $peer; etcd_register $joiner $peer; etcd_registered $joiner $peer"
   id=$(output etcd00 id) cluster=$(output etcd00 initial_cluster)
   ok "$joiner is $id in $cluster"
   on etcd00 "etcd_register $joiner $peer"       # again: reconciled, not added
   refuses etcd00 "etcd_register etcd09 http://$NETWORK.9:2380" 'never started'
   on $joiner "etcd_start_joiner $id '$cluster' etcd-r1"
   ok "started: $(since)"
-  on etcd00 "etcd_promote $peer"
+  on $joiner "etcd_is_joiner $id"
+  on etcd00 "etcd_promote $peer; etcd_is_voter $peer"
   on $joiner "etcd_wait; etcd_is_member; etcd_same_as $(client etcd00)"
   ok "$joiner joined: $(since)"
   grep -q 'database snapshot' "$WORK/$joiner/apps/etcd/logs/etcd.log" || bad "$joiner was not sent the database"
@@ -113,6 +114,8 @@ for host in $HOSTS; do
 done
 for host in $HOSTS; do on $host "etcd_probe 300 $(client etcd00) $(client etcd01) $(client etcd02)"; done
 ok "every key on every member; grow by hand took $(since)"
+on etcd00 'etcd_backup_look; etcd_save_snapshot "$HOME_PATH/backup/s.db"; etcd_snapshot_is_good "$HOME_PATH/backup/s.db"; etcd_prove_snapshot "$HOME_PATH/backup/s.db"'
+ok "snapshot proved: $(echo $(cat "$WORK/etcd00.output"))"
 refuses etcd01 'echo "--force-new-cluster" >>"$HOME_PATH/bin/start"; etcd_runs_plain' 'the next restart would eject'
 on etcd01 'etcd_remove_force_flag; etcd_runs_plain'
 ok 'a forgotten flag is found and taken out'
