@@ -52,7 +52,9 @@ describe('append', () => {
 
   test('refuses an epoch older than the run has, as a whole call, and leaves calls beside it alone', async () => {
     const ledger = aLedger();
+    expect(await ledger.epoch(RUN)).toBeUndefined();
     await ledger.append([{ ...aStep('a'), epoch: 2 }]);
+    expect(await ledger.epoch(RUN)).toBe(2);
     const [stale, good] = await Promise.allSettled([
       ledger.append([
         { ...aStep('b'), epoch: 2 },

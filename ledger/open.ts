@@ -1,5 +1,5 @@
 import type { RunId } from '../plan/ids.ts';
-import type { Difference } from './append.ts';
+import { type Difference, fenceOf } from './append.ts';
 import { follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import type { Ledger } from './ledger.ts';
@@ -33,6 +33,8 @@ export type OpenLedger = Ledger & {
   /** Newest first. */
   runsList(filter?: RunsFilter): Promise<readonly RunSummary[]>;
   runView(run: RunId): Promise<(RunView & { readonly locks: LocksOfRun }) | undefined>;
+  /** The epoch below which nothing of the run is taken: the newest one written; undefined for a run not known. */
+  epoch(run: RunId): Promise<number | undefined>;
   /** Folds the run list anew from the entries. */
   rebuild(): Promise<void>;
 };
@@ -92,6 +94,7 @@ export function openLedger(options: LedgerOptions): OpenLedger {
 
     runsList: (filter = {}) => store.read((db) => runsList(db, filter)),
     runView: (run) => store.read((db) => viewOfRun(db, run)),
+    epoch: (run) => store.read((db) => fenceOf(db, run)),
     rebuild: () => store.write(rebuild),
 
     logs: logStore(output, logCapBytes),
