@@ -1,0 +1,270 @@
+import { type CheckFields, checkTypeOf } from '../../plan/expressions/check-types.ts';
+import type {
+  Effect,
+  HostStep,
+  OutputSpec,
+  Retry,
+  Rollback,
+  RunStep,
+  Serial,
+  Template,
+} from '../../plan/plan.ts';
+import type { Type } from '../../plan/types.ts';
+import { ROW_NAMES, type Viewpoint } from '../check/scope.ts';
+import type { HttpForm } from '../schema/http.ts';
+import type { RunForm } from '../schema/run.ts';
+import type { Path, Tree } from '../yaml/source.ts';
+import { readHosts } from './hosts.ts';
+import { readType } from './inputs.ts';
+import { DEFAULTS } from './limits.ts';
+import { readScript } from './script.ts';
+import type { Hosts, StepPlace, UnitContext } from './unit-context.ts';
+import { viewFrom } from './unit-context.ts';
+
+type HostForm = RunForm | HttpForm;
+
+/** The hosts of a step: its own `on`, else the one it inherits. */
+export function readOn(
+  unit: UnitContext,
+  place: StepPlace,
+  form: HostForm,
+  needed: boolean,
+): Hosts | undefined {
+  if (form.on !== undefined) return readHosts(unit, [...place.path, 'on'], form.on, viewFrom(place, false));
+  if (place.on !== undefined || !needed) return place.on;
+  unit.complaints.error(unit.source.at(place.path), {
+    code: 'step/no-hosts',
+    message: 'This step happens on hosts, and nothing says on which.',
+    mend: 'Add on: PATTERN to the step, to a group around it, or to the runbook.',
+  });
+  return undefined;
+}
+
+/** `1`, `5` or `25%`. */
+export function readSerial(unit: UnitContext, path: Path, text: string | undefined): Serial | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d{1,5})\s?(%?)$/.exec(text);
+  const amount = Number(match?.[1]);
+  if (match !== null && amount >= 1 && (match[2] === '' || amount <= 100))
+    return match[2] === '' ? { hosts: amount } : { percent: amount };
+  unit.complaints.error(unit.source.at(path), {
+    code: 'step/serial',
+    message: 'serial is a number of hosts (1, 5) or a share of them (25%).',
+    mend: 'Write serial: 1 for one after the other.',
+  });
+  return undefined;
+}
+
+export function readOutputs(
+  unit: UnitContext,
+  path: Path,
+  outputs: RunForm['outputs'],
+  from: { readonly view: Viewpoint } | undefined,
+): { readonly [name: string]: OutputSpec } {
+  const read: [string, OutputSpec][] = [];
+  for (const [name, tree] of Object.entries(outputs ?? {})) {
+    const here = [...path, name];
+    const { complaints, source } = unit;
+    if (ROW_NAMES.has(name)) {
+      complaints.error(source.keyAt(here), {
+        code: 'outputs/reserved-name',
+        message: `An output can't be called ${name}: ${[...ROW_NAMES].join(', ')} mean something already.`,
+        mend: 'Give it another name.',
+      });
+      continue;
+    }
+    const spec = typeof tree === 'object' && Object.keys(tree).every(isSpecKey) ? tree : undefined;
+    const type: Type | undefined = readType(
+      source,
+      spec === undefined ? here : [...here, 'type'],
+      spec === undefined ? (tree as Tree) : (spec.type ?? ''),
+      complaints,
+    );
+    const cel = typeof spec?.from === 'string' ? spec.from : undefined;
+    if (cel === undefined && from !== undefined)
+      complaints.error(source.at(here), {
+        code: 'outputs/no-from',
+        message: 'An output of a request needs to say where it is from.',
+        mend: `Write ${name}: { type: …, from: json.… }; there are status, headers, body and json.`,
+      });
+    if (cel !== undefined && from === undefined)
+      complaints.error(source.at([...here, 'from']), {
+        code: 'outputs/from',
+        message: "A script's outputs come from what it writes to $OUTPUT.",
+        mend: `Remove from, and let the script write ${name}=… to "$OUTPUT".`,
+      });
+    const expr =
+      cel === undefined || from === undefined
+        ? undefined
+        : unit.expressions.bare({ source, path: [...here, 'from'] }, cel, from.view);
+    if (type !== undefined) read.push([name, { type, ...(expr === undefined ? {} : { from: expr.expr }) }]);
+  }
+  return Object.fromEntries(read);
+}
+
+/** An object type may have a field called `type` too, but hardly these alone. */
+function isSpecKey(key: string): boolean {
+  return key === 'type' || key === 'from';
+}
+
+export function outputFields(
+  place: StepPlace,
+  outputs: { readonly [name: string]: OutputSpec },
+): CheckFields {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { type }]) => [name, checkTypeOf(type, place.scope.host)]),
+  );
+}
+
+export function readEnv(
+  unit: UnitContext,
+  path: Path,
+  env: { readonly [name: string]: string } | undefined,
+  view: Viewpoint,
+): { readonly [name: string]: Template } {
+  return Object.fromEntries(
+    Object.entries(env ?? {}).flatMap(([name, text]) => {
+      const read = unit.expressions.template({ source: unit.source, path: [...path, name] }, text, view);
+      return read === undefined ? [] : [[name, read.template]];
+    }),
+  );
+}
+
+function readRetry(
+  unit: UnitContext,
+  path: Path,
+  form: HostForm['retry'],
+  view: Viewpoint,
+): Retry | undefined {
+  if (form === undefined) return undefined;
+  const { within, times, every, backoff, when } = form;
+  if ((within === undefined) === (times === undefined)) {
+    unit.complaints.error(unit.source.at(path), {
+      code: 'retry/limit',
+      message: 'retry needs either within or times, and not both.',
+      mend: 'Write retry: { within: 30s } or retry: { times: 3 }.',
+    });
+    return undefined;
+  }
+  const condition =
+    when === undefined
+      ? undefined
+      : unit.expressions.bare({ source: unit.source, path: [...path, 'when'] }, when, view, 'bool');
+  return {
+    ...(within === undefined ? { times: times ?? 1 } : { withinMs: within }),
+    everyMs: every ?? DEFAULTS.retryEveryMs,
+    backoff: backoff ?? (every === undefined ? DEFAULTS.retryBackoff : 1),
+    ...(condition === undefined ? {} : { when: condition.expr }),
+  };
+}
+
+type OnHosts = Pick<
+  HostStep,
+  | 'any'
+  | 'effect'
+  | 'mayFail'
+  | 'idempotent'
+  | 'onUnknown'
+  | 'sensitive'
+  | 'timeoutMs'
+  | 'retry'
+  | 'serial'
+  | 'rollback'
+>;
+
+/** What `run` and `http` have alike. `retryView` is what `retry.when` sees; `rollbackView` knows the step's outputs. */
+export function readOnHosts(
+  unit: UnitContext,
+  place: StepPlace,
+  form: HostForm,
+  views: { readonly retry: Viewpoint; readonly rollback: Viewpoint },
+  env: RunStep['env'],
+): OnHosts {
+  const { source, complaints } = unit;
+  const { path } = place;
+  const effect: Effect = form.effect ?? 'change';
+  const refuse = (key: string, code: string, message: string, mend: string) =>
+    complaints.error(source.keyAt([...path, key]), { code, message, mend });
+  if (form.any === true && effect !== 'read')
+    refuse(
+      'any',
+      'step/any',
+      'any takes the first host that answers: only a step with effect: read may do so.',
+      'Add effect: read, or remove any.',
+    );
+  if (effect === 'destroy' && form.retry !== undefined)
+    refuse(
+      'retry',
+      'destroy/repeats',
+      'A step that destroys never repeats by itself.',
+      'Remove retry: a person can run it once more.',
+    );
+  if (effect === 'destroy' && form.on_unknown === 'retry')
+    refuse(
+      'on_unknown',
+      'destroy/repeats',
+      'A step that destroys never repeats by itself.',
+      'Use on_unknown: ask.',
+    );
+  if (effect === 'destroy' && form.idempotent === true)
+    refuse(
+      'idempotent',
+      'destroy/repeats',
+      'A step that destroys is not idempotent.',
+      'Remove idempotent, or use effect: change.',
+    );
+  if (form.become !== undefined)
+    refuse(
+      'become',
+      'step/not-yet',
+      'become is not yet in this version.',
+      'Log in as the user that may do it, or write sudo -n in the script.',
+    );
+  if (form.sensitive === true)
+    refuse(
+      'sensitive',
+      'step/not-yet',
+      'sensitive is not yet in this version.',
+      'Write the value to a file on the host that only its user can read, not to $OUTPUT.',
+    );
+  if (form.max_failures !== undefined)
+    refuse(
+      'max_failures',
+      'step/not-yet',
+      'max_failures is not yet in this version.',
+      'Use on_failure: continue, or hold.',
+    );
+  const retry = readRetry(unit, [...path, 'retry'], form.retry, views.retry);
+  const serial = readSerial(unit, [...path, 'serial'], form.serial);
+  const rollback =
+    form.rollback === undefined ? undefined : readRollback(unit, path, form.rollback, views.rollback, env);
+  const idempotent = form.idempotent ?? false;
+  return {
+    any: form.any ?? false,
+    effect,
+    mayFail: form.may_fail ?? false,
+    idempotent,
+    onUnknown: form.on_unknown ?? (effect === 'read' || idempotent ? 'retry' : 'ask'),
+    sensitive: false,
+    timeoutMs:
+      form.timeout ??
+      ('http' in form ? DEFAULTS.httpMs : effect === 'read' ? DEFAULTS.readMs : DEFAULTS.changeMs),
+    ...(retry === undefined ? {} : { retry }),
+    ...(serial === undefined ? {} : { serial }),
+    ...(rollback === undefined ? {} : { rollback }),
+  };
+}
+
+function readRollback(
+  unit: UnitContext,
+  path: Path,
+  form: NonNullable<HostForm['rollback']>,
+  view: Viewpoint,
+  env: RunStep['env'],
+): Rollback | undefined {
+  const here = [...path, 'rollback'];
+  const text = typeof form === 'string' ? form : form.run;
+  const script = readScript(unit, typeof form === 'string' ? here : [...here, 'run'], text);
+  const own = typeof form === 'string' ? {} : readEnv(unit, [...here, 'env'], form.env, view);
+  return script === undefined ? undefined : { script, env: { ...env, ...own } };
+}

@@ -1,0 +1,284 @@
+import { type CheckType, DYN } from '../../plan/expressions/check-types.ts';
+import { typeText } from '../../plan/expressions/type-text.ts';
+import type { Expr, GroupStep, Loop, Step, UseStep } from '../../plan/plan.ts';
+import { type Known, Scope } from '../check/scope.ts';
+import type { GroupForm, UseForm } from '../schema/nested.ts';
+import { type Built, ownKnown } from './built.ts';
+import { type Common, readChecks, readCommon, withWhen } from './common.ts';
+import { readEnv, readSerial } from './host-step.ts';
+import { readHosts } from './hosts.ts';
+import { readPassed } from './passed.ts';
+import { type Hosts, type StepPlace, type UnitContext, viewFrom } from './unit-context.ts';
+
+/** How often, and what the inside then knows. */
+type Around = { readonly loop?: Loop; readonly place: StepPlace };
+
+/** A group's steps, one after the other or side by side. Given by whoever builds steps, as these nest. */
+export type BuildSteps = (
+  place: StepPlace,
+  parallel: boolean,
+) => { readonly steps: readonly Step[]; readonly names: ReadonlyMap<string, Known> };
+
+export function buildGroup(
+  unit: UnitContext,
+  place: StepPlace,
+  id: string,
+  form: GroupForm,
+  buildSteps: BuildSteps,
+): Built {
+  const around = readAround(unit, place, form);
+  const common = readCommon(unit, around.place, id, form, false);
+  const listLoop = around.loop?.over === 'list';
+  const conditions = withWhen(around.place, form);
+  const inner = { ...around.place, conditions };
+  const env = { ...place.env, ...readEnv(unit, [...place.path, 'env'], form.env, viewFrom(inner, true)) };
+  const parallel = form.parallel === true && !listLoop;
+  const { steps, names } = buildSteps({ ...inner, path: [...place.path, 'steps'], env }, parallel);
+  const known = ownKnown(unit, place, form, {}, true, false);
+  const scope = inner.scope.copy();
+  for (const [name, each] of names) scope.names.set(name, each);
+  scope.names.set(id, known);
+  const check = readChecks(unit, [...place.path, 'check'], form.check, {
+    scope,
+    perHost: false,
+    conditions,
+    own: id,
+  });
+  const step: GroupStep = {
+    kind: 'group',
+    ...common,
+    check,
+    steps,
+    parallel,
+    ...(around.loop === undefined ? {} : { loop: around.loop }),
+  };
+  return {
+    step,
+    known,
+    names: around.loop === undefined ? names : outOfReach(unit, id, names, form.as ?? 'item'),
+  };
+}
+
+export function buildUse(unit: UnitContext, place: StepPlace, id: string, form: UseForm): Built {
+  const { source, complaints } = unit;
+  const { path } = place;
+  const around = readAround(unit, place, form);
+  if (form.on !== undefined && form.as === undefined)
+    complaints.error(source.keyAt([...path, 'on']), {
+      code: 'use/on',
+      message: 'on does not reach into another runbook.',
+      mend: 'Pass the hosts: with: { members: … }; or add as: NAME to do it once for each host.',
+    });
+  const common: Common = readCommon(unit, around.place, id, form, false);
+  const face = unit.use(form.use, [...path, 'use']);
+  const view = viewFrom(around.place, false, { conditions: withWhen(around.place, form) });
+  const passed = face === undefined ? {} : readWith(unit, path, form.with, face, view);
+  const own: Known =
+    face === undefined
+      ? { kind: 'value', what: 'set', type: DYN, at: source.at(path) }
+      : ownKnown(unit, place, form, face.outputs, true, false);
+  const looped = around.loop !== undefined;
+  const scope = around.place.scope.with(id, own);
+  const check = readChecks(unit, [...path, 'check'], form.check, { ...view, scope, own: id });
+  const known: Known = looped
+    ? {
+        kind: 'hidden',
+        at: source.at(path),
+        why: `${id} happens several times, so that its outputs are several.`,
+        mend: 'Read them in a check of the step itself, or take the loop away.',
+      }
+    : own;
+  if (face === undefined) return { known };
+  const step: UseStep = {
+    kind: 'use',
+    ...common,
+    check,
+    unit: face.name,
+    with: passed,
+    ...(around.loop === undefined ? {} : { loop: around.loop }),
+  };
+  return { step, known };
+}
+
+function readAround(unit: UnitContext, place: StepPlace, form: UseForm | GroupForm): Around {
+  const { source, complaints, expressions } = unit;
+  const { path } = place;
+  const refuse = (key: string, message: string, mend: string) =>
+    complaints.error(source.keyAt([...path, key]), { code: 'step/loop', message, mend });
+  if (form.max_failures !== undefined)
+    complaints.error(source.keyAt([...path, 'max_failures']), {
+      code: 'step/not-yet',
+      message: 'max_failures is not yet in this version.',
+      mend: 'Use on_failure: continue, or hold.',
+    });
+  const outer = viewFrom(place, false);
+  const hosts: Hosts | undefined =
+    form.on === undefined ? place.on : readHosts(unit, [...path, 'on'], form.on, outer);
+  const base: StepPlace = hosts === undefined ? place : { ...place, on: hosts };
+  if (form.for_each !== undefined) {
+    if (form.on !== undefined && form.as !== undefined && 'use' in form)
+      refuse(
+        'on',
+        'A step loops over hosts (on and as) or over a list (for_each), not over both.',
+        'Remove one.',
+      );
+    if (form.serial !== undefined)
+      refuse(
+        'serial',
+        'for_each goes one after the other; serial is for hosts.',
+        'Remove serial, or add parallel: true.',
+      );
+    const here = [...path, 'for_each'];
+    const text = typeof form.for_each === 'string' ? form.for_each : undefined;
+    if (text === undefined)
+      complaints.error(source.at(here), {
+        code: 'step/for-each',
+        message: 'for_each takes an expression that gives a list.',
+        mend: 'Write it in quotes: for_each: "[1, 2, 3]".',
+      });
+    const list =
+      text === undefined ? undefined : expressions.bare({ source, path: here }, text, outer, 'list');
+    const as = form.as ?? 'item';
+    const type: CheckType = list?.type.kind === 'list' ? list.type.of : DYN;
+    const scope = base.scope.with(as, { kind: 'value', what: 'loop', type, at: source.at(here) });
+    const inside = { ...base, scope };
+    return list === undefined
+      ? { place: inside }
+      : { place: inside, loop: { over: 'list', list: list.expr, as, parallel: form.parallel === true } };
+  }
+  if (form.as === undefined) {
+    if (form.serial !== undefined)
+      refuse(
+        'serial',
+        'serial needs as: here it says how many hosts the group goes through at a time.',
+        'Add as: NAME, or move serial to the steps.',
+      );
+    return { place: base };
+  }
+  if (form.on === undefined) {
+    refuse(
+      'as',
+      'as names the host or item of a loop, and there is none.',
+      'Add on: PATTERN or for_each: LIST.',
+    );
+    return { place: base };
+  }
+  const at = source.keyAt([...path, 'as']);
+  const scope = base.scope.with(form.as, { kind: 'value', what: 'loop', type: base.scope.host, at });
+  const serial = readSerial(unit, [...path, 'serial'], form.serial);
+  const one: Hosts = { set: [{ op: 'add', of: { expr: { cel: form.as, at } } }], single: true };
+  const inside: StepPlace = { ...base, scope, on: one };
+  if (hosts === undefined) return { place: inside };
+  const loop: Loop = {
+    over: 'hosts',
+    on: hosts.set,
+    as: form.as,
+    ...(serial === undefined ? {} : { serial }),
+  };
+  return { place: inside, loop };
+}
+
+function outOfReach(
+  unit: UnitContext,
+  id: string,
+  names: ReadonlyMap<string, Known>,
+  as: string,
+): ReadonlyMap<string, Known> {
+  return new Map(
+    [...names].map(([name, { at }]) => [
+      name,
+      {
+        kind: 'hidden',
+        at,
+        why: `${name} is inside the loop ${id}: there is one for each ${as}.`,
+        mend: 'Read it inside the loop.',
+      },
+    ]),
+  );
+}
+
+function readWith(
+  unit: UnitContext,
+  path: StepPlace['path'],
+  form: UseForm['with'],
+  face: NonNullable<ReturnType<UnitContext['use']>>,
+  view: ReturnType<typeof viewFrom>,
+): { readonly [input: string]: Expr } {
+  const { source, complaints } = unit;
+  const given = new Map<string, { path: StepPlace['path']; tree: Parameters<typeof readPassed>[2] }>();
+  if (Array.isArray(form)) {
+    for (const [i, name] of form.entries()) {
+      const scoped = view.scope.names.get(name);
+      const here = [...path, 'with', i];
+      const type = scoped?.kind === 'value' ? scoped.type : undefined;
+      const host = type?.kind === 'host' || (type?.kind === 'list' && type.of.kind === 'host');
+      given.set(name, { path: here, tree: host || scoped === undefined ? name : `\${{ ${name} }}` });
+      if (scoped === undefined) {
+        given.delete(name);
+        if (face.inputs.has(name))
+          complaints.error(source.at(here), {
+            code: 'expression/unknown-name',
+            message: `There is no name ${name} here to pass on.`,
+            mend: `Pass a value: with: { ${name}: … }.`,
+          });
+      }
+    }
+  } else
+    for (const [name, tree] of Object.entries(form ?? {}))
+      given.set(name, { path: [...path, 'with', name], tree });
+  const passed: [string, Expr][] = [];
+  const asked = Array.isArray(form) ? form : Object.keys(form ?? {});
+  for (const [i, name] of asked.entries()) {
+    if (face.inputs.has(name)) continue;
+    complaints.error(
+      Array.isArray(form) ? source.at([...path, 'with', i]) : source.keyAt([...path, 'with', name]),
+      {
+        code: 'use/unknown-input',
+        message: `${face.name} has no input ${name}.`,
+        mend: `Its inputs are ${[...face.inputs.keys()].join(', ') || 'none'}.`,
+      },
+    );
+  }
+  for (const input of face.inputs.values()) {
+    const value = given.get(input.name);
+    if (value !== undefined) {
+      const expr = readPassed(unit, value.path, value.tree, input, view);
+      if (expr !== undefined) passed.push([input.name, expr]);
+      continue;
+    }
+    if (asked.includes(input.name)) continue;
+    if (input.default === undefined) {
+      complaints.error(source.at([...path, 'use']), {
+        code: 'use/missing-input',
+        message: `${face.name} needs its input ${input.name} (${typeText(input.type)}).`,
+        mend: `Add with: { ${input.name}: … }.`,
+      });
+      continue;
+    }
+    const expr = readDefault(unit, path, input, face.name, view.scope.host);
+    if (expr !== undefined) passed.push([input.name, expr]);
+  }
+  return Object.fromEntries(passed);
+}
+
+/** An input that is not passed has its default, which may name nothing but the inventory. */
+function readDefault(
+  unit: UnitContext,
+  path: StepPlace['path'],
+  input: NonNullable<ReturnType<UnitContext['inputs']['get']>>,
+  used: string,
+  host: CheckType,
+): Expr | undefined {
+  const tree = input.default ?? null;
+  if (JSON.stringify(tree).includes('${{')) {
+    unit.complaints.error(unit.source.at([...path, 'use']), {
+      code: 'use/missing-input',
+      message: `${used} makes the default of ${input.name} from other values, which are not known here.`,
+      mend: `Add with: { ${input.name}: … }.`,
+    });
+    return undefined;
+  }
+  const elsewhere: UnitContext = { ...unit, source: input.source };
+  const scope = new Scope(host);
+  return readPassed(elsewhere, input.path, tree, input, { scope, perHost: false, conditions: [] });
+}

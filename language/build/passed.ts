@@ -1,0 +1,137 @@
+import { type CheckType, describe } from '../../plan/expressions/check-types.ts';
+import { convert } from '../../plan/expressions/conversion.ts';
+import { parseExpression } from '../../plan/expressions/parse.ts';
+import { typeText } from '../../plan/expressions/type-text.ts';
+import type { Expr, HostTerm } from '../../plan/plan.ts';
+import type { Type } from '../../plan/types.ts';
+import type { Viewpoint } from '../check/scope.ts';
+import type { Path, Tree } from '../yaml/source.ts';
+import { readTree } from './body.ts';
+import { celOfTemplate, celOfText, celOfTree, celOfValue } from './cel-text.ts';
+import { readHosts } from './hosts.ts';
+import type { UnitContext } from './unit-context.ts';
+
+/**
+ * A value that is passed to another runbook, read by the type of its input: hosts as a pattern, texts with `${{ }}` in them,
+ * numbers and the like as such or as one lone `${{ }}`. The answer is one expression in the caller's names.
+ */
+export function readPassed(
+  unit: UnitContext,
+  path: Path,
+  tree: Tree,
+  input: { readonly name: string; readonly type: Type },
+  view: Viewpoint,
+): Expr | undefined {
+  const at = unit.source.at(path);
+  const { type } = input;
+  if ((type.kind === 'host' || type.kind === 'hosts') && typeof tree === 'string' && !tree.includes('${{')) {
+    const hosts = readHosts(unit, path, tree, view);
+    if (hosts === undefined) return undefined;
+    if (type.kind === 'host' && !hosts.single && unit.inventory !== undefined && !isOneLiteral(hosts.set)) {
+      wrong(unit, path, input, 'it could be several hosts', 'Pick one: members[0].');
+      return undefined;
+    }
+    const expr = { cel: celOfHosts(hosts.set, type.kind === 'host', unit, view), at };
+    unit.sets.set(expr, hosts.set);
+    return expr;
+  }
+  if (typeof tree === 'string' && !tree.includes('${{')) {
+    const value = convert(type, tree);
+    if (value.ok) return { cel: celOfValue(value.value), at };
+    wrong(unit, path, input, value.message, `Write a value of type ${typeText(type)}, or \${{ … }}.`);
+    return undefined;
+  }
+  if (typeof tree === 'string') {
+    const read = unit.expressions.template({ source: unit.source, path }, tree, view);
+    if (read === undefined) return undefined;
+    if (!fits(read.type, type)) {
+      wrong(unit, path, input, `this is ${describe(read.type)}`, `It has to be of type ${typeText(type)}.`);
+      return undefined;
+    }
+    return { cel: celOfTemplate(read.template), at };
+  }
+  const read = readTree(unit, path, tree, view);
+  return read === undefined ? undefined : { cel: celOfTree(read), at };
+}
+
+function wrong(
+  unit: UnitContext,
+  path: Path,
+  input: { readonly name: string },
+  why: string,
+  mend: string,
+): void {
+  unit.complaints.error(unit.source.at(path), {
+    code: 'use/wrong-type',
+    message: `This does not fit the input ${input.name}: ${why.replace(/\.$/, '')}.`,
+    mend,
+  });
+}
+
+/** Whether a value of the checked type can be one of the input's type. What can't be known fits. */
+export function fits(given: CheckType, wanted: Type): boolean {
+  if (given.kind === 'dyn' || wanted.kind === 'any') return true;
+  switch (wanted.kind) {
+    case 'string':
+    case 'text':
+      return ['string', 'int', 'number', 'version', 'host'].includes(given.kind);
+    case 'url':
+    case 'choice':
+      return given.kind === 'string';
+    case 'int':
+    case 'duration':
+    case 'size':
+      return given.kind === 'int' || given.kind === 'string';
+    case 'number':
+      return given.kind === 'int' || given.kind === 'number' || given.kind === 'string';
+    case 'bool':
+      return given.kind === 'bool';
+    case 'secret':
+      return given.kind === 'secret';
+    case 'host':
+      return given.kind === 'host' || given.kind === 'string';
+    case 'hosts':
+      return given.kind === 'host' || (given.kind === 'list' && fits(given.of, { kind: 'host' }));
+    case 'list':
+      return given.kind === 'list' && fits(given.of, wanted.of);
+    case 'object':
+      return given.kind === 'map' && given.view !== true;
+  }
+}
+
+function isOneLiteral(set: readonly HostTerm[]): boolean {
+  const [only] = set;
+  return set.length === 1 && only !== undefined && 'hosts' in only.of && only.of.hosts.length === 1;
+}
+
+/** A host set as an expression. A lone name is itself; anything else is a list of names, in the order of its parts. */
+function celOfHosts(set: readonly HostTerm[], one: boolean, unit: UnitContext, view: Viewpoint): string {
+  const [only] = set;
+  if (set.length === 1 && only !== undefined) {
+    if ('expr' in only.of)
+      return only.of.index === undefined ? only.of.expr.cel : picked(only.of.expr.cel, only.of.index);
+    const names = only.of.hosts.map((name) => celOfText(name));
+    return one ? (names[0] ?? '""') : `[${names.join(', ')}]`;
+  }
+  const listed = set.reduce((left, term) => {
+    const names = namesOf(term, unit, view);
+    if (left === '') return names;
+    if (term.op === 'add') return `distinct(${left} + ${names})`;
+    return `${left}.filter(n, ${term.op === 'keep' ? `n in ${names}` : `!(n in ${names})`})`;
+  }, '');
+  return one ? `${listed}[0]` : listed;
+}
+
+function namesOf(term: HostTerm, unit: UnitContext, view: Viewpoint): string {
+  if ('hosts' in term.of) return `[${term.of.hosts.map((name) => celOfText(name)).join(', ')}]`;
+  const { expr, index } = term.of;
+  if (index !== undefined) return `[${picked(expr.cel, index)}.name]`;
+  const parsed = parseExpression(expr.cel);
+  const known = parsed.ok ? view.scope.names.get(parsed.identifiers[0]?.name ?? '') : undefined;
+  const single = known?.kind === 'value' && known.type.kind === 'host';
+  return single ? `[${expr.cel}.name]` : `${expr.cel}.map(h, h.name)`;
+}
+
+function picked(cel: string, index: number): string {
+  return index >= 0 ? `${cel}[${index}]` : `${cel}[size(${cel}) - ${-index}]`;
+}

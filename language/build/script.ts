@@ -1,0 +1,27 @@
+import type { Script } from '../../plan/plan.ts';
+import type { Path } from '../yaml/source.ts';
+import { scriptOf, type UnitContext } from './unit-context.ts';
+
+/** A script as it will run. Values reach it by its environment only: text put into a script is code. */
+export function readScript(unit: UnitContext, path: Path, text: string, shell?: string): Script | undefined {
+  const { source, complaints } = unit;
+  let clean = true;
+  for (const match of text.matchAll(/\$\{\{([^}]*)\}?\}?/g)) {
+    const inside = (match[1] ?? '').trim();
+    complaints.error(source.within(path, match.index), {
+      code: 'run/expression',
+      message: 'A script takes no ${{ }}: what it gives would be read as code.',
+      mend: `Put it in env (NAME: \${{ ${inside === '' ? '…' : inside} }}) and write "$NAME" in the script.`,
+    });
+    clean = false;
+  }
+  if (text.includes('\0') || text.includes('\r')) {
+    complaints.error(source.at(path), {
+      code: 'run/characters',
+      message: 'The script has a NUL or carriage return in it, which a shell does not take.',
+      mend: 'Save the file with Unix line ends.',
+    });
+    clean = false;
+  }
+  return clean ? scriptOf(unit, text, shell) : undefined;
+}

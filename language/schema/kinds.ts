@@ -1,0 +1,33 @@
+import type { z } from 'zod';
+import { httpSchema } from './http.ts';
+import { groupSchema, useSchema } from './nested.ts';
+import { approveSchema, checkSchema, setSchema } from './once.ts';
+import { runSchema } from './run.ts';
+
+/** The key that says what a step does, and the form such a step has. */
+export const KINDS = {
+  run: runSchema,
+  http: httpSchema,
+  set: setSchema,
+  check: checkSchema,
+  approve: approveSchema,
+  use: useSchema,
+  steps: groupSchema,
+} as const satisfies { readonly [key: string]: z.ZodType };
+
+export type KindKey = keyof typeof KINDS;
+
+/** Keys of kinds that the language has and this version does not run. */
+export const LATER_KINDS: readonly string[] = ['copy', 'manual', 'wait'];
+
+/** Every key that some kind of step has, for the nearest known name. */
+export const STEP_KEYS: ReadonlySet<string> = new Set(
+  Object.values(KINDS).flatMap((schema) => Object.keys(schema.shape)),
+);
+
+/** The kinds that have this key. */
+export function kindsWith(key: string): readonly string[] {
+  return Object.entries(KINDS)
+    .filter(([, schema]) => key in schema.shape)
+    .map(([kind]) => (kind === 'check' ? 'check alone' : kind));
+}
