@@ -1,4 +1,5 @@
-import type { Entry } from '../../ledger/events.ts';
+import type { Entry, PendingEntry } from '../../ledger/events.ts';
+import { askEndKey } from '../../ledger/keys.ts';
 import type { StepInstance } from '../../plan/ids.ts';
 import { staticPath } from '../../plan/ids.ts';
 import type { OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
@@ -100,33 +101,26 @@ export class Desk {
   async #take(ask: OperatorAsk): Promise<OperatorAnswer> {
     const target = this.#target(ask.action);
     const considered = target.ok ? (target.point?.consider(ask) ?? this.#considerRun(ask)) : target;
-    const input = this.#input;
-    const common = { run: input.run, epoch: input.epoch, actor: ask.actor };
-    if (!considered.ok) {
-      const { why, mend } = considered;
-      await this.#port.record({
-        ...common,
-        key: `${input.run}/operator.refused/${ask.ask}`,
-        kind: 'operator.refused',
-        data: { ask: ask.ask, why },
-      });
-      return { taken: false, why, mend };
-    }
     const point = target.ok ? target.point : undefined;
-    await this.#port.record({
-      ...common,
-      key: `${input.run}/operator.applied/${ask.ask}`,
-      kind: 'operator.applied',
-      data: {
-        ask: ask.ask,
-        says: considered.says,
-        action: ask.action,
-        ...(point ? { point: point.id } : {}),
-      },
-    });
-    if (point) point.apply(ask);
-    else this.#applyToRun(ask);
-    return { taken: true, says: considered.says };
+    const end = await this.#port.record(endOf(this.#input, ask, considered, point));
+    switch (end.kind) {
+      case 'operator.applied':
+        if (point) point.apply(ask);
+        else this.#applyToRun(ask);
+        return { taken: true, says: end.data.says };
+      case 'operator.refused':
+        return {
+          taken: false,
+          why: end.data.why,
+          mend: considered.ok ? `holdfast show ${this.#input.run}` : considered.mend,
+        };
+      default:
+        return {
+          taken: false,
+          why: 'It was not taken in time, and has expired.',
+          mend: 'Ask again where it is still wanted.',
+        };
+    }
   }
 
   #target(
@@ -205,6 +199,20 @@ export class Desk {
 /** A step may be named as it stands in the record, without loop indices where that is unambiguous, or by its last id. */
 function names(step: StepInstance, asked: string): boolean {
   return step === asked || staticPath(step) === asked || step.endsWith(`/${asked}`);
+}
+
+/** The entry that ends an ask: whichever word is written first under its key stands. */
+function endOf(
+  input: RunInput,
+  ask: OperatorAsk,
+  considered: Considered,
+  point: Point | undefined,
+): PendingEntry {
+  const common = { key: askEndKey(ask.ask), run: input.run, epoch: input.epoch, actor: ask.actor };
+  if (!considered.ok)
+    return { ...common, kind: 'operator.refused', data: { ask: ask.ask, why: considered.why } };
+  const data = { ask: ask.ask, says: considered.says, action: ask.action };
+  return { ...common, kind: 'operator.applied', data: point ? { ...data, point: point.id } : data };
 }
 
 function gate(): { readonly resumed: Promise<void>; readonly resume: () => void } {

@@ -48,11 +48,13 @@ async function runGroup(walk: Walk, frame: Frame, step: GroupStep, state: StepSt
 }
 
 async function whilePaused(walk: Walk, frame: Frame, step: Step): Promise<void> {
+  let times = 0;
   for (let paused = walk.desk.pausedUntil; paused; paused = walk.desk.pausedUntil) {
     const before = frame.instance(step, 1);
-    note(walk, 'run.paused', before, { before });
+    const about = `${before}/${++times}`;
+    note(walk, 'run.paused', about, { before });
     await walk.port.flush();
     await paused;
-    note(walk, 'run.resumed', before, {});
+    note(walk, 'run.resumed', about, {});
   }
 }
