@@ -1,7 +1,7 @@
-import { constants } from 'node:os';
 import { Capture } from './capture.ts';
 import { type Deadline, deadline } from './deadline.ts';
 import { cancelled, commandTimedOut, lost, neverStarted, type Place } from './failures.ts';
+import type { Exit } from './openChannel.ts';
 import { type Carrier, openSession, type Session } from './session.ts';
 import type { ExecOptions, ExecResult, SshFailure } from './ssh.ts';
 
@@ -56,8 +56,6 @@ export function kept(out: Capture, err: Capture) {
   return out.cut || err.cut ? { ...both, cut: true as const } : both;
 }
 
-type Exit = { readonly code: number; readonly signal?: string };
-
 /** Undefined: the exit status never came. */
 function untilClosed(
   session: Session,
@@ -69,7 +67,6 @@ function untilClosed(
 ): Promise<Exit | undefined> {
   const { channel } = session;
   return new Promise((resolve) => {
-    let exit: Exit | undefined;
     let patience: NodeJS.Timeout | undefined;
     const finish = () => {
       clearTimeout(patience);
@@ -80,7 +77,7 @@ function untilClosed(
       channel.resume();
       channel.stderr.resume();
       session.close();
-      resolve(exit);
+      resolve(session.exit.seen());
     };
     channel.on('data', (bytes: Buffer) => {
       out.push(bytes);
@@ -90,8 +87,7 @@ function untilClosed(
       err.push(bytes);
       patience?.refresh();
     });
-    channel.on('exit', (code: number | null, signal?: string) => {
-      exit = readExit(code, signal);
+    session.exit.whenSeen(() => {
       // Something left behind on the host may hold the pipes open for ever.
       patience = setTimeout(finish, afterExitMs);
     });
@@ -108,12 +104,4 @@ function untilClosed(
     if (stop.signal.aborted) finish();
     else channel.end(stdin);
   });
-}
-
-/** A shell's way of writing a signal as a status: 128 and its number. */
-function readExit(code: number | null, signal: string | undefined): Exit {
-  if (code !== null) return { code };
-  const numbers: { readonly [name: string]: number } = constants.signals;
-  const name = signal ?? 'SIGKILL';
-  return { code: 128 + (numbers[name] ?? 0), signal: name };
 }

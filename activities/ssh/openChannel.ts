@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import type { Client, ClientChannel } from 'ssh2';
 import { cancelled, lost, neverStarted, noChannel, type Place } from './failures.ts';
 import type { SshFailure } from './ssh.ts';
@@ -7,8 +8,16 @@ import type { SshFailure } from './ssh.ts';
  * sessions on this connection now.
  */
 export type OpenedExec =
-  | { readonly ok: true; readonly channel: ClientChannel }
+  | { readonly ok: true; readonly channel: ClientChannel; readonly exit: ExitWatch }
   | { readonly ok: false; readonly sent: boolean; readonly failure: SshFailure; readonly full?: true };
+
+/** How the command ended, once the host has said so. */
+export type ExitWatch = {
+  seen(): Exit | undefined;
+  /** Calls back as soon as it is known: at once if it is. */
+  whenSeen(told: () => void): void;
+};
+export type Exit = { readonly code: number; readonly signal?: string };
 
 /** Starts a command on a new channel. Gives up after `withinMs`, or when `signal` fires. */
 export function openExec(
@@ -51,7 +60,7 @@ export function openExec(
       client.exec(asCommand(bytes), options, (error, channel) => {
         if (error === undefined || error === null) {
           if (over) channel.close();
-          else finish({ ok: true, channel });
+          else finish({ ok: true, channel, exit: watchExit(channel) });
           return;
         }
         finish({ ok: false, sent, ...refusal(place, sent, error) });
@@ -60,6 +69,34 @@ export function openExec(
       finish({ ok: false, sent: false, failure: lost(place, 'the connection is closed') });
     }
   });
+}
+
+/**
+ * Has to begin in ssh2's own callback: a quick command's exit status comes in the same packet as the word that it
+ * was started, and an event that nobody listens for yet is gone.
+ */
+function watchExit(channel: ClientChannel): ExitWatch {
+  let exit: Exit | undefined;
+  const told: (() => void)[] = [];
+  channel.once('exit', (code: number | null, signal?: string) => {
+    exit = readExit(code, signal);
+    for (const tell of told) tell();
+  });
+  return {
+    seen: () => exit,
+    whenSeen: (tell) => {
+      if (exit === undefined) told.push(tell);
+      else tell();
+    },
+  };
+}
+
+/** A shell's way of writing a signal as a status: 128 and its number. */
+function readExit(code: number | null, signal: string | undefined): Exit {
+  if (code !== null) return { code };
+  const numbers: { readonly [name: string]: number } = constants.signals;
+  const name = signal ?? 'SIGKILL';
+  return { code: 128 + (numbers[name] ?? 0), signal: name };
 }
 
 /** ssh2 takes a command as bytes too; its type declarations don't say so. */

@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, ClientChannel } from 'ssh2';
 import { cancelled, lost, neverStarted, type Place } from './failures.ts';
 import type { SshLimits } from './limits.ts';
-import { openExec } from './openChannel.ts';
+import { type ExitWatch, openExec } from './openChannel.ts';
 import type { Slots } from './slots.ts';
 import type { SshFailure } from './ssh.ts';
 
@@ -14,7 +15,11 @@ export type Carrier = {
   isOpen(): boolean;
 };
 
-export type Session = { readonly channel: ClientChannel; readonly close: () => void };
+export type Session = {
+  readonly channel: ClientChannel;
+  readonly exit: ExitWatch;
+  readonly close: () => void;
+};
 
 export type OpenedSession =
   | { readonly ok: true; readonly session: Session }
@@ -31,6 +36,7 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const { client, place, limits, sessions } = carrier;
   const began = performance.now();
+  const pauses = [5, 20, 50, 100, 200, 400];
   for (;;) {
     if (!(await sessions.take(stop.signal))) {
       const failed = stop.timedOut() ? neverStarted(place, performance.now() - began) : cancelled(place);
@@ -49,14 +55,17 @@ export async function openSession(
         opened.channel.close();
         sessions.give();
       };
-      return { ok: true, session: { channel: opened.channel, close } };
+      return { ok: true, session: { channel: opened.channel, exit: opened.exit, close } };
     }
     if (opened.full === true && sessions.held > 1) {
       sessions.lower(sessions.held - 1);
       sessions.give();
       continue;
     }
+    // sshd may count a session for a moment after it has closed its channel.
+    const pause = opened.full === true ? pauses.shift() : undefined;
+    if (pause !== undefined) await sleep(pause);
     sessions.give();
-    return opened;
+    if (pause === undefined) return opened;
   }
 }

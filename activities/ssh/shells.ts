@@ -10,6 +10,9 @@ import type { ExecOptions, ExecResult } from './ssh.ts';
 /** More idle shells than this are of no use: they only hold sessions. */
 const idleShells = 2;
 
+/** After a shell has ended: how long its last output may take to arrive. */
+const lastWordsMs = 200;
+
 /** The shells that stay open on one connection: as many as are in use at once, and few that wait for the next. */
 export class ShellRack {
   readonly carrier: Carrier;
@@ -78,6 +81,8 @@ class Shell {
   readonly #session: Session;
   #alive = true;
   #greeted = false;
+  /** Ends the waiting of the script that runs. */
+  #ended: () => void = () => undefined;
 
   constructor(session: Session) {
     this.#session = session;
@@ -85,7 +90,12 @@ class Shell {
     const dead = () => {
       this.#alive = false;
     };
-    channel.once('exit', dead).once('close', dead).once('error', dead);
+    session.exit.whenSeen(() => {
+      dead();
+      // Its script may live on and hold the pipes; what it wrote until now is on its way.
+      setTimeout(() => this.#ended(), lastWordsMs);
+    });
+    channel.once('close', dead).once('error', dead);
     // A channel whose streams nobody reads never says that it has closed.
     channel.resume();
     channel.stderr.resume();
@@ -156,6 +166,7 @@ class Shell {
         if (status !== undefined && errDone) finish(status);
       };
       const onGone = () => finish(undefined);
+      this.#ended = onGone;
       channel.on('data', onOut).on('close', onGone).on('error', onGone);
       channel.stderr.on('data', onErr);
       signal.addEventListener('abort', onGone, { once: true });
