@@ -15,7 +15,8 @@ import { answers, sshdPidFile, startSshd } from './sshd.ts';
 export async function prepareHost(host: LabHost, user: string, keygen: string): Promise<string> {
   await mkdir(homeOf(host), { recursive: true, mode: 0o700 });
   await mkdir(temporaryOf(host), { recursive: true, mode: 0o700 });
-  await writeAccounts(host, user);
+  // On a host that runs the file is its /etc/passwd at this moment.
+  if ((await readHolder(host)) === undefined) await writeAccounts(host, user);
   return ensureKey(keygen, join(host.folder, 'host_key'), host.name);
 }
 

@@ -1,6 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import { stringify } from 'yaml';
-import { clientKeyOf, homeOf, inventoryOf, knownHostsOf, type Lab, type LabHost } from './lab.ts';
+import {
+  clientKeyOf,
+  homeOf,
+  inventoryOf,
+  knownHostsOf,
+  type Lab,
+  type LabHost,
+  replaceFile,
+} from './lab.ts';
 
 /** Writes `inventory.yaml`; the names in it are explained in the README of this folder. */
 export async function writeInventory(lab: Lab): Promise<void> {
@@ -17,7 +24,7 @@ export async function writeInventory(lab: Lab): Promise<void> {
     ]),
   );
   const head = '# Written by `holdfast lab up`; `holdfast lab down` removes it.\n';
-  await writeFile(inventoryOf(lab), head + stringify({ all: { vars, children: { etcd: { hosts } } } }));
+  await replaceFile(inventoryOf(lab), head + stringify({ all: { vars, children: { etcd: { hosts } } } }));
 }
 
 /** Pins every host's key, in OpenSSH's format: a port other than 22 is written `[address]:port`. */
@@ -26,5 +33,5 @@ export async function writeKnownHosts(lab: Lab, keys: ReadonlyMap<LabHost, strin
     const name = host.port === 22 ? host.address : `[${host.address}]:${host.port}`;
     return `${name} ${keys.get(host)}\n`;
   });
-  await writeFile(knownHostsOf(lab), lines.join(''));
+  await replaceFile(knownHostsOf(lab), lines.join(''));
 }

@@ -55,8 +55,12 @@ export async function requireLab(dir: string): Promise<Lab> {
 }
 
 export async function writeLab(lab: Lab): Promise<void> {
-  const path = join(lab.dir, 'lab.json');
-  await writeFile(`${path}.new`, `${JSON.stringify(lab, null, 2)}\n`);
+  await replaceFile(join(lab.dir, 'lab.json'), `${JSON.stringify(lab, null, 2)}\n`);
+}
+
+/** Writes a file so that who reads it at the same time gets the old or the new text, whole. */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
   await rename(`${path}.new`, path);
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { HoldfastError } from '../plan/errors.ts';
 import type { Environment } from '../toolbox/cacheFolder.ts';
@@ -11,7 +11,16 @@ import { prepareHost, startHost } from './host.ts';
 import { writeInventory, writeKnownHosts } from './inventoryFile.ts';
 import { findIsolation, type Isolation } from './isolation.ts';
 import { ensureKey } from './keys.ts';
-import { clientKeyOf, type Lab, type LabEtcd, type LabHost, labFolder, readLab, writeLab } from './lab.ts';
+import {
+  clientKeyOf,
+  type Lab,
+  type LabEtcd,
+  type LabHost,
+  labFolder,
+  readLab,
+  replaceFile,
+  writeLab,
+} from './lab.ts';
 import { startProxy } from './proxy.ts';
 import { answers } from './sshd.ts';
 
@@ -61,17 +70,12 @@ async function bringUp(dir: string, options: LabUpOptions): Promise<Lab> {
     findEtcd(options.etcdVersion, find),
     before?.isolation ?? (options.namespaces === false ? WITHOUT_NAMESPACES : findIsolation()),
   ]);
-  const disk =
-    isolation.kind === 'namespaces'
-      ? before === undefined
-        ? checkDisk(options.disk)
-        : before.disk
-      : undefined;
+  const disk = before === undefined ? diskFor(isolation, options.disk) : before.disk;
   const offered = etcd ?? before?.etcd;
   const proxy = before?.proxy ?? options.proxy ?? false;
   const hosts = await placeHosts(
     dir,
-    options.hosts ?? before?.hosts.length ?? 3,
+    options.hosts ?? before?.hosts ?? 3,
     before,
     offered !== undefined,
     proxy,
@@ -82,7 +86,7 @@ async function bringUp(dir: string, options: LabUpOptions): Promise<Lab> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await writeLab(lab);
   const client = await ensureKey(keygen.path, clientKeyOf(lab), 'holdfast-lab');
-  await writeFile(join(dir, 'authorized_keys'), `${client}\n`, { mode: 0o600 });
+  await replaceFile(join(dir, 'authorized_keys'), `${client}\n`);
   const keys = new Map<LabHost, string>();
   let started = 0;
   await Promise.all(
@@ -157,9 +161,9 @@ function numbered(count: number): readonly { readonly name: string; readonly add
   }));
 }
 
-function checkDisk(disk = '1G'): string | undefined {
+function diskFor(isolation: Isolation, disk = '1G'): string | undefined {
   if (disk === 'none') return undefined;
-  if (/^[1-9]\d*[MG]$/.test(disk)) return disk;
+  if (/^[1-9]\d*[MG]$/.test(disk)) return isolation.kind === 'namespaces' ? disk : undefined;
   throw new HoldfastError(
     'lab_option_wrong',
     `${disk} is no size of a disk.`,

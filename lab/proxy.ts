@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HoldfastError } from '../plan/errors.ts';
-import type { Lab, LabHost } from './lab.ts';
+import { type Lab, type LabHost, replaceFile } from './lab.ts';
 import type { LinkState } from './link.ts';
 import { kill, startTimeOf } from './processes.ts';
 
@@ -121,8 +121,7 @@ async function readLinks(lab: Lab): Promise<Links | undefined> {
 }
 
 async function writeLinks(lab: Lab, links: Links): Promise<void> {
-  await writeFile(`${linksFile(lab)}.new`, JSON.stringify(links, null, 2));
-  await rename(`${linksFile(lab)}.new`, linksFile(lab));
+  await replaceFile(linksFile(lab), JSON.stringify(links, null, 2));
 }
 
 function silent(lab: Lab): HoldfastError {

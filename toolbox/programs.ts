@@ -20,7 +20,7 @@ export type GoRecipe = {
   readonly main?: { readonly call: string };
 };
 
-export type ReleaseRecipe = {
+type ReleaseRecipe = {
   readonly archive: (version: string, os: string, arch: string) => string;
   readonly checksums: (version: string) => string;
 };
@@ -103,8 +103,6 @@ const openssh: Kit = {
   go: [],
   byHand: 'your distribution: the package is called openssh-server or openssh',
 };
-
-export const KITS: Readonly<Record<KitName, Kit>> = { temporal, etcd, openssh };
 
 export function kitOf(program: ProgramName): Kit {
   switch (program) {

@@ -10,7 +10,7 @@ import type { FetchedKit, Origin } from './way.ts';
  * The cache folder: `programs/<kit>-<version>-<os>-<arch>-<origin>/` with the kit's files and `manifest.json` with the SHA-256
  * of each, `locks/`, and `work/` for what is being fetched. A kit appears under `programs/` by one rename, whole.
  */
-export type Manifest = {
+type Manifest = {
   readonly kit: KitName;
   readonly version: string;
   readonly origin: Origin;
@@ -22,7 +22,7 @@ export type Manifest = {
 
 export type CachedKit = { readonly folder: string; readonly manifest: Manifest };
 
-export function platform(): string {
+function platform(): string {
   return `${process.platform}-${process.arch}`;
 }
 

@@ -3,7 +3,7 @@ import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Agent, fetch } from 'undici';
+import { EnvHttpProxyAgent, fetch } from 'undici';
 import { checksumIn, sha256OfFile } from '../checksum.ts';
 import { runCommand } from '../command.ts';
 import type { ProgramName } from '../programs.ts';
@@ -50,7 +50,7 @@ function goArchitecture(): string {
 
 async function open(url: string, { signal }: Surroundings): Promise<Awaited<ReturnType<typeof fetch>>> {
   const answer = await fetch(url, {
-    dispatcher: new Agent({
+    dispatcher: new EnvHttpProxyAgent({
       connect: { timeout: CONNECT_TIMEOUT_MS },
       headersTimeout: 15_000,
       bodyTimeout: 30_000,
