@@ -54,7 +54,7 @@ export async function testLab(options: TestLabOptions): Promise<TestLab> {
 }
 
 /** Arguments for OpenSSH's client: the lab's key and host keys and nothing of the user's own configuration. */
-export function sshArguments(lab: Lab, name: string, command: string): readonly string[] {
+function sshArguments(lab: Lab, name: string, command: string): readonly string[] {
   const host = requireHost(lab, name);
   const settings = {
     UserKnownHostsFile: knownHostsOf(lab),
