@@ -29,7 +29,7 @@ export type AttemptText = {
   readonly place: Place;
   readonly epoch: number;
   readonly job: string;
-  readonly recorded: { readonly boot: string | undefined; readonly first: boolean };
+  readonly recorded: { readonly boot: string | undefined };
   /** Ids of older generations not seen finished. */
   readonly older: readonly string[];
   /** How far each stream is in the store. */
@@ -149,7 +149,7 @@ hf_main() {
       read -r hf_l </proc/self/stat
       hf_report launched "shell=\${hf_l%% *}"
       wait "$hf_child"
-      hf_wait=0 hf_first=
+      hf_wait=0
       hf_follow ;;
     *) hf_streams; hf_report end ;;
   esac
@@ -163,7 +163,7 @@ export function attemptText(attempt: AttemptText): string {
     `hf_mark=${quoted(attempt.mark)}`,
     `hf_dir=${quoted(place.directory)} hf_token=${quoted(place.token)} hf_epoch=${attempt.epoch}`,
     `hf_j="$hf_dir/${attempt.job}" hf_olds=${quoted(attempt.older.join(' '))}`,
-    `hf_recorded=${quoted(attempt.recorded.boot ?? '')} hf_first=${attempt.recorded.first ? 1 : ''}`,
+    `hf_recorded=${quoted(attempt.recorded.boot ?? '')}`,
     `hf_out=${attempt.from.out} hf_err=${attempt.from.err} hf_wake=${attempt.wake ?? ''}`,
     `hf_wait=${Math.round(attempt.waitMs / 10)} hf_nonce=${quoted(material?.nonce ?? '')}`,
   ];

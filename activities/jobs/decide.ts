@@ -17,12 +17,10 @@ export type Seen = {
   readonly olderLives: boolean;
 };
 
-/** What the ledger says of this attempt before this exec. */
+/** What the ledger says of this attempt. It is committed before the first launch is sent, so by now one may have been. */
 export type Recorded = {
   /** The host's boot id when `attempt.started` was committed. */
   readonly boot: string | undefined;
-  /** True when this exec is the first that can have launched: the same process has just committed `attempt.started`. */
-  readonly first: boolean;
 };
 
 /**
@@ -46,9 +44,7 @@ export function decide(seen: Seen, recorded: Recorded): Decision {
       seen.place === 'missing'
         ? "the run's directory on the host is gone"
         : "the run's directory on the host is another one: it does not hold this run's token";
-    return recorded.first
-      ? { act: 'refuse', evidence: `${evidence}; nothing was started` }
-      : { act: 'unknown', evidence };
+    return { act: 'unknown', evidence };
   }
   if (seen.rc !== undefined) return { act: 'done', rc: seen.rc };
   if (seen.never) return { act: 'never' };

@@ -25,8 +25,8 @@ export type JobSpec = {
   readonly place: Place;
   readonly epoch: number;
   readonly job: string;
-  /** `first`: this call has just committed `attempt.started`; nobody else can have launched before. */
-  readonly recorded: { readonly boot: string | undefined; readonly first: boolean };
+  /** As `attempt.started` has it, which is committed. */
+  readonly recorded: { readonly boot: string | undefined };
   readonly older: readonly string[];
   readonly timeoutMs: number;
   /** What a launch needs. `resend` asks for all texts, as the host has lost some. Left out: never launch. */
@@ -37,8 +37,10 @@ export type JobSpec = {
 
 export type JobHooks = {
   connect(): Promise<Connected>;
-  /** Bytes of a stream from an offset on, in order. Resolves when stored; the next poll begins after that. */
+  /** Bytes of a stream from an offset on, in order, at most once an exec. Resolves when stored; the next exec begins after that. */
   store(stream: 'out' | 'err', offset: number, bytes: Uint8Array): Promise<void>;
+  /** Called once the host has answered: what is left is waiting. */
+  attached?(): void;
   readonly clock: Clock;
   /** When to answer `running` though it runs on. Milliseconds since the epoch. */
   readonly until: number;
@@ -66,7 +68,6 @@ export type JobEnd =
   /** Proven: nothing was started. */
   | { readonly kind: 'refused'; readonly why: string; readonly transient: boolean }
   | { readonly kind: 'never' }
-  | { readonly kind: 'unreachable'; readonly failure: SshFailure }
   | { readonly kind: 'running' };
 
 /**
@@ -76,8 +77,6 @@ export type JobEnd =
 export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd> {
   const { clock } = hooks;
   const at = { out: spec.from.out, err: spec.from.err };
-  let first = spec.recorded.first;
-  let mayHaveLaunched = !first;
   let launched = false;
   let resend = false;
   let tries = 0;
@@ -91,7 +90,7 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
     if (hooks.letGo.aborted || clock.now() >= hooks.until) return { kind: 'running' };
     const connected = await hooks.connect();
     if (!connected.ok) {
-      if (!mayHaveLaunched) return { kind: 'unreachable', failure: connected.failure };
+      if (hooks.letGo.aborted || clock.now() >= hooks.until) return { kind: 'running' };
       const gone = lostFor(hooks, connected.failure);
       if (gone !== undefined) return gone;
       await clock.sleep(Math.min(pause, Math.max(hooks.until - clock.now(), 0)), hooks.letGo);
@@ -112,7 +111,7 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
         connected.connection,
         mark,
         stopText({ mark, place: spec.place, job: spec.job, reason, signal }),
-        { onFrame: () => {}, timeoutMs: jobLimits.reply, signal: hooks.letGo },
+        { onFrame: () => {}, timeoutMs: replyWithin(hooks, 0), signal: hooks.letGo },
       );
       if (answer.ok) {
         if (answer.fields.act === 'never') return { kind: 'never' };
@@ -124,18 +123,12 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
     const launch = spec.material !== undefined && !launched && stopping === undefined;
     const turn = await oneTurn(connected.connection, spec, hooks, {
       at,
-      first,
       material: launch ? spec.material?.(resend) : undefined,
       waitMs: waitFor(hooks, deadline, stopping?.signalAt),
       interrupt: stopping === undefined ? AbortSignal.any([hooks.letGo, hooks.stop]) : hooks.letGo,
     });
     if (!turn.answer.ok) {
-      if (turn.answer.sent) {
-        first = false;
-        mayHaveLaunched = mayHaveLaunched || launch;
-      }
       if (hooks.letGo.aborted) return { kind: 'running' };
-      if (!mayHaveLaunched) return { kind: 'unreachable', failure: turn.answer.failure };
       if (hooks.stop.aborted && stopping === undefined) continue;
       const gone = lostFor(hooks, turn.answer.failure);
       if (gone !== undefined) return gone;
@@ -144,13 +137,10 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
       continue;
     }
     hooks.lost.since = 0;
+    hooks.attached?.();
     pause = 100;
     const { fields } = turn.answer;
-    const decision = decidedBy(fields, { boot: spec.recorded.boot, first: first && !turn.launched });
-    if (launch) {
-      first = false;
-      mayHaveLaunched = true;
-    }
+    const decision = decidedBy(fields, spec.recorded);
     switch (decision.act) {
       case 'done':
         if (turn.full) continue;
@@ -199,6 +189,11 @@ function waitFor(hooks: JobHooks, deadline: number | undefined, signalAt: number
   return Math.max(0, Math.min(jobLimits.poll, ...ends.map((end) => end - hooks.clock.now())));
 }
 
+/** A host that swallows what it is sent must not keep this call beyond its own limit. */
+function replyWithin(hooks: JobHooks, waitMs: number): number {
+  return Math.max(100, Math.min(waitMs + jobLimits.reply, hooks.until - hooks.clock.now() + 200));
+}
+
 /** Nothing more can be asked for now; after `reattach` the outcome is unknown. */
 function lostFor(hooks: JobHooks, failure: SshFailure): JobEnd | undefined {
   const now = hooks.clock.now();
@@ -207,7 +202,7 @@ function lostFor(hooks: JobHooks, failure: SshFailure): JobEnd | undefined {
   if (!lasting && failure.transient) return undefined;
   return {
     kind: 'unknown',
-    evidence: `a launch was sent and the host can't be asked what became of it: ${failure.says}`,
+    evidence: `a launch was recorded and the host can't be asked what became of it: ${failure.says}`,
     sessionLives: false,
   };
 }
@@ -228,7 +223,6 @@ async function oneTurn(
   hooks: JobHooks,
   turn: {
     readonly at: { out: number; err: number };
-    readonly first: boolean;
     readonly material: Material | undefined;
     readonly waitMs: number;
     readonly interrupt: AbortSignal;
@@ -237,9 +231,8 @@ async function oneTurn(
   const mark = drawMark();
   const value: Uint8Array[] = [];
   const note: Uint8Array[] = [];
-  const got = { out: 0, err: 0 };
+  const got: { readonly [stream in 'out' | 'err']: Uint8Array[] } = { out: [], err: [] };
   let launched = false;
-  let storing: Promise<void> = Promise.resolve();
   let attach: ReturnType<typeof setTimeout> | undefined;
 
   function onFrame(frame: Frame): void {
@@ -252,13 +245,7 @@ async function oneTurn(
     }
     if (frame.of === 'value') value.push(frame.bytes);
     else if (frame.of === 'note') note.push(frame.bytes);
-    else {
-      const stream = frame.of;
-      const offset = turn.at[stream] + got[stream];
-      got[stream] += frame.bytes.length;
-      storing = storing.then(() => hooks.store(stream, offset, frame.bytes));
-      storing.catch(() => {});
-    }
+    else got[frame.of].push(frame.bytes);
   }
 
   const answer = await ask(
@@ -269,22 +256,27 @@ async function oneTurn(
       place: spec.place,
       epoch: spec.epoch,
       job: spec.job,
-      recorded: { boot: spec.recorded.boot, first: turn.first },
+      recorded: spec.recorded,
       older: spec.older,
       from: { out: turn.at.out, err: turn.at.err },
       ...(turn.material === undefined ? {} : { material: turn.material }),
       waitMs: turn.waitMs,
     }),
-    { onFrame, timeoutMs: turn.waitMs + jobLimits.reply, signal: turn.interrupt },
+    { onFrame, timeoutMs: replyWithin(hooks, turn.waitMs), signal: turn.interrupt },
   );
   clearTimeout(attach);
-  await storing;
-  turn.at.out += got.out;
-  turn.at.err += got.err;
+  const out = Buffer.concat(got.out);
+  const err = Buffer.concat(got.err);
+  await Promise.all([
+    out.length > 0 ? hooks.store('out', turn.at.out, out) : undefined,
+    err.length > 0 ? hooks.store('err', turn.at.err, err) : undefined,
+  ]);
+  turn.at.out += out.length;
+  turn.at.err += err.length;
   return {
     answer,
     launched,
-    full: got.out >= pieceBytes || got.err >= pieceBytes,
+    full: out.length >= pieceBytes || err.length >= pieceBytes,
     value: Buffer.concat(value),
     note: Buffer.concat(note).toString(),
   };

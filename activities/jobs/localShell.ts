@@ -49,6 +49,7 @@ export function localConnection(host: LocalShell): SshConnection {
   }
 
   return {
+    label: 'a local shell',
     exec: (command, options) => exec(['-c', command], options),
     script: (text, options) => exec(['-s'], { ...options, stdin: text }),
     forward: () => Promise.reject(new Error('a local shell forwards nothing')),

@@ -82,7 +82,6 @@ hf_decide() {
   hf_why=
   if ! hf_place; then
     hf_act=unknown
-    [ -n "$hf_first" ] && hf_act=refuse
     return
   fi
   hf_see

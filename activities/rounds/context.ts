@@ -1,0 +1,48 @@
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Digest } from '../../plan/ids.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
+import type { performRequest } from '../http/performRequest.ts';
+import type { Clock } from '../jobs/job.ts';
+import type { SshPool } from '../ssh/ssh.ts';
+
+/** All that rounds need of the world. */
+export type RoundsParts = {
+  readonly ledger: Pick<Ledger, 'append' | 'find' | 'putBlob' | 'logs'>;
+  readonly pool: Pick<SshPool, 'connect'>;
+  /** Undefined where the store that this worker uses doesn't have it. Asked once for each digest. */
+  planOf(digest: Digest): Promise<Plan | undefined>;
+  textOf(digest: Digest): Promise<string | undefined>;
+  readonly request: typeof performRequest;
+  readonly clock: Clock;
+  /** The activity that is being executed. */
+  call(): Call;
+  /** Takes secrets out of what leaves the worker. Left out: there are none. */
+  readonly redact?: (request: RoundRequest, task: HostTask) => Redaction;
+  /** Hosts that are being connected and launched on at once. Those that only run on don't count. Default 64. */
+  readonly launchesAtOnce?: number;
+};
+
+/** What an activity is told while it runs. */
+export type Call = {
+  /** Fires when the work is to be stopped: somebody asked for it. */
+  readonly stop: AbortSignal;
+  /** Fires when this worker is to let go, for any other reason; jobs go on and others follow them. */
+  readonly letGo: AbortSignal;
+  /** The worker is stopping. */
+  stopping(): boolean;
+  /** Ends heartbeats. */
+  done(): void;
+};
+
+/** Masks secrets, each byte of one by one byte: offsets of the output stay what they are. */
+export type Redaction = {
+  text(text: string): string;
+  /** For one stream: what is given back may lag behind by what could be the beginning of a secret. */
+  stream(): { push(bytes: Uint8Array): Uint8Array; end(): Uint8Array };
+};
+
+export const noRedaction: Redaction = {
+  text: (text) => text,
+  stream: () => ({ push: (bytes) => bytes, end: () => new Uint8Array() }),
+};

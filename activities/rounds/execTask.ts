@@ -1,0 +1,151 @@
+import type { HostResult } from '../../plan/outcomes.ts';
+import type { HostTask, RoundWork } from '../../plan/rounds.ts';
+import { drawMark } from '../jobs/ask.ts';
+import { outputCap } from '../jobs/attemptText.ts';
+import { frameReader } from '../jobs/frames.ts';
+import { quoted } from '../jobs/shell.ts';
+import type { ExecResult } from '../ssh/ssh.ts';
+import { judged, resultOf } from './jobResult.ts';
+import { connect, timeIsUp } from './jobTask.ts';
+import type { Round, TaskEnd } from './round.ts';
+import { StreamKeeper } from './stream.ts';
+
+type ExecWork = Extract<RoundWork, { kind: 'exec' }>;
+
+/** A lost connection is tried again this often: what is asked this way only reads. */
+const tries = 3;
+/** Of each stream. A question that says more is not a question. */
+const streamCap = 1024 * 1024;
+
+/** A script that only asks: it is sent on stdin, nothing of it stays on the host, and it can be asked again. */
+export async function execTask(
+  round: Round,
+  work: ExecWork,
+  task: HostTask,
+  cancel: boolean,
+): Promise<TaskEnd> {
+  const leave = await round.gate.enter();
+  try {
+    const result = cancel ? cancelled(round, task) : await asked(round, work, task);
+    return result === 'running' ? 'running' : round.recordEnded(task, result);
+  } finally {
+    leave();
+  }
+}
+
+function cancelled(round: Round, task: HostTask): HostResult {
+  const now = round.now();
+  return resultOf(
+    task,
+    { startedAt: now, endedAt: now },
+    { outcome: 'cancelled', reason: 'stopped as asked' },
+  );
+}
+
+async function asked(round: Round, work: ExecWork, task: HostTask): Promise<HostResult | 'running'> {
+  const startedAt = round.now();
+  const { request, parts } = round;
+  const redaction = round.redaction(task);
+  const script = await round.texts.script(work.script);
+  const includes = await round.texts.includes(script, round.plan);
+  const end = (verdict: Parameters<typeof resultOf>[2], streams = {}) =>
+    resultOf(task, { startedAt, endedAt: round.now() }, verdict, streams);
+  let says = '';
+  for (let attempt = 1; attempt <= tries; attempt += 1) {
+    const connected = await connect(round, task);
+    if (!connected.ok) {
+      if (round.call.stop.aborted) return cancelled(round, task);
+      if (timeIsUp(round)) return 'running';
+      const { transient } = connected.failure;
+      return end({
+        outcome: 'unreachable',
+        reason: connected.failure.says,
+        ...(transient ? { transient } : {}),
+      });
+    }
+    const out: Uint8Array[] = [];
+    const value: Uint8Array[] = [];
+    let complete = false;
+    const mark = drawMark();
+    const read = frameReader(mark, (frame) => {
+      if (frame.kind === 'line') complete = frame.word === 'end';
+      else if (frame.of === 'out') out.push(frame.bytes);
+      else if (frame.of === 'value') value.push(frame.bytes);
+    });
+    const limit = Math.max(1, Math.min(request.timeoutMs, round.until - round.now()));
+    const result = await connected.connection.exec('exec sh', {
+      stdin: questionText(mark, script, includes, { ...request.env, ...task.env }),
+      onOut: read,
+      maxBytes: streamCap,
+      timeoutMs: limit,
+      signal: AbortSignal.any([round.call.letGo, round.call.stop]),
+    });
+    const answer = complete ? answeredValue(Buffer.concat(value)) : undefined;
+    if (result.ended && answer !== undefined) {
+      const { streams, stderr } = await kept(round, task, Buffer.concat(out), result);
+      const { findHost, budget } = round;
+      const judging = { ledger: parts.ledger, redaction, findHost, script, includes, budget };
+      const ended = { rc: answer.rc, unchanged: false, value: answer.value.subarray(0, outputCap + 1) };
+      return end({ rc: answer.rc, ...(await judged(ended, request, stderr, judging)) }, streams);
+    }
+    if (round.call.stop.aborted) return cancelled(round, task);
+    if (
+      !result.ended &&
+      result.failure.kind === 'timed_out' &&
+      round.now() - startedAt >= request.timeoutMs
+    ) {
+      return end({ outcome: 'timed_out', reason: `no answer within ${request.timeoutMs / 1000} s` });
+    }
+    if (timeIsUp(round)) return 'running';
+    says = result.ended ? `its shell ended with ${result.code} before it had answered` : result.failure.says;
+  }
+  return end({ outcome: 'unreachable', reason: says, transient: true });
+}
+
+async function kept(round: Round, task: HostTask, out: Uint8Array, result: ExecResult) {
+  const { run, step } = round.request;
+  const key = { run, step, host: task.host, generation: task.generation };
+  const redaction = round.redaction(task);
+  const { logs } = round.parts.ledger;
+  const keepers = {
+    out: new StreamKeeper(logs, { ...key, stream: 'out' }, 0, redaction),
+    err: new StreamKeeper(logs, { ...key, stream: 'err' }, 0, redaction),
+  };
+  await Promise.all([keepers.out.push(out), keepers.err.push(result.err)]);
+  const cut = result.err.length >= streamCap;
+  const streams = { out: await keepers.out.end(false), err: await keepers.err.end(cut) };
+  return { streams, stderr: keepers.err.tail() };
+}
+
+/**
+ * `$OUTPUT` is a pipe that the outer shell reads, so that nothing is written on the host; the exit status is the last
+ * line of what comes through it. Text and environment are on stdin only, unless the script has a shell of its own.
+ */
+export function questionText(
+  mark: string,
+  script: { readonly text: string; readonly shell: string },
+  includes: readonly { readonly text: string }[],
+  env: { readonly [name: string]: string },
+): string {
+  const text = quoted([...includes.map((include) => include.text), script.text].join('\n'));
+  const runs = script.shell === 'sh -eu' ? `set -eu; eval ${text}` : `exec ${script.shell} -c ${text}`;
+  return [
+    ...Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`),
+    'export OUTPUT=/dev/fd/9',
+    'exec 7>&1',
+    `printf '%sout\\n' '${mark}'`,
+    `hf_value=$( ( ${runs} ) </dev/null 9>&1 >&7 7>&-; printf '\\n%s' $? )`,
+    `printf '%svalue\\n%s' '${mark}' "$hf_value"`,
+    `printf '%send\\n' '${mark}'`,
+    '',
+  ].join('\n');
+}
+
+/** Parts what a script wrote to `$OUTPUT` from its exit status. */
+export function answeredValue(
+  bytes: Buffer,
+): { readonly value: Uint8Array; readonly rc: number } | undefined {
+  const at = bytes.lastIndexOf(10);
+  const rc = bytes.subarray(at + 1).toString();
+  return at < 0 || !/^\d{1,3}$/.test(rc) ? undefined : { value: bytes.subarray(0, at), rc: Number(rc) };
+}

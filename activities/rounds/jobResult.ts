@@ -1,0 +1,88 @@
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { HostFinder } from '../../plan/expressions/expressions.ts';
+import type { HostResult, StreamEnd } from '../../plan/outcomes.ts';
+import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
+import { type JobScript, outputCap } from '../jobs/attemptText.ts';
+import type { JobEnd } from '../jobs/job.ts';
+import type { Redaction } from './context.ts';
+import { declaredOutputs, keepOutputs, parseOutput } from './outputs.ts';
+import { lastLine, type Sourced, shellComplaint } from './reason.ts';
+
+/** sysexits.h: EX_TEMPFAIL, `temporary failure; user is invited to retry`. */
+const tempFail = 75;
+
+export type Ended = Extract<JobEnd, { kind: 'ended' }>;
+
+export type ResultParts = {
+  readonly ledger: Pick<Ledger, 'putBlob'>;
+  readonly redaction: Redaction;
+  readonly findHost: HostFinder;
+  readonly script: JobScript;
+  readonly includes: readonly Sourced[];
+  /** Bytes for this host's inline outputs. */
+  readonly budget: number;
+};
+
+type Verdict = Pick<HostResult, 'outcome' | 'reason' | 'place' | 'outputs' | 'stored' | 'transient'>;
+
+/** What a script that has ended means: its exit status, what it left on stderr, and its outputs as declared. */
+export async function judged(
+  ended: Pick<Ended, 'rc' | 'stopped' | 'unchanged' | 'undone' | 'value'>,
+  request: RoundRequest,
+  stderr: string,
+  parts: ResultParts,
+): Promise<Verdict> {
+  const { rc } = ended;
+  if (ended.stopped !== undefined && (rc !== 0 || ended.undone !== undefined)) {
+    const reason =
+      ended.stopped === 'timed_out' ? `stopped after ${request.timeoutMs / 1000} s` : 'stopped as asked';
+    return { outcome: ended.stopped, reason };
+  }
+  if (rc !== 0) return failedScript(rc, stderr, parts);
+  if (ended.undone !== undefined) {
+    const within = request.work.kind === 'job' ? (request.work.done?.withinMs ?? 0) / 1000 : 0;
+    const said = lastLine(parts.redaction.text(ended.undone));
+    const reason = `the script ended well, but its done did not hold within ${within} s${said === undefined ? '' : `: ${said}`}`;
+    return { outcome: 'failed', reason };
+  }
+  if (ended.value.length > outputCap) {
+    return { outcome: 'failed', reason: `more than ${outputCap / 1024} KiB were written to $OUTPUT` };
+  }
+  const parsed = parseOutput(parts.redaction.text(Buffer.from(ended.value).toString('utf8')));
+  if (!parsed.ok) return { outcome: 'failed', reason: parsed.message };
+  const outputs = declaredOutputs(request.outputs, parsed.values, parts.findHost);
+  if (!outputs.ok) return { outcome: 'failed', reason: outputs.message };
+  const kept = await keepOutputs(outputs.values, parts.ledger, parts.budget);
+  return { outcome: ended.unchanged ? 'unchanged' : 'succeeded', ...kept };
+}
+
+function failedScript(rc: number, stderr: string, parts: ResultParts): Verdict {
+  const line = lastLine(stderr);
+  const complaint = line === undefined ? undefined : shellComplaint(line, parts.script, parts.includes);
+  const silent =
+    rc > 128 && rc < 160 ? `ended by signal ${rc - 128}` : `exit status ${rc}, and nothing on stderr`;
+  return {
+    outcome: 'failed',
+    reason: complaint?.says ?? line ?? silent,
+    ...(complaint === undefined ? {} : { place: complaint.place }),
+    ...(rc === tempFail ? { transient: true } : {}),
+  };
+}
+
+/** What every result says besides its verdict. */
+export function resultOf(
+  task: HostTask,
+  times: { readonly startedAt: number; readonly endedAt: number },
+  verdict: Verdict & Pick<HostResult, 'rc' | 'evidence' | 'sessionLives'>,
+  streams: { readonly out?: StreamEnd | undefined; readonly err?: StreamEnd | undefined } = {},
+): HostResult {
+  return {
+    host: task.host,
+    generation: task.generation,
+    ...verdict,
+    ...(streams.out === undefined ? {} : { out: streams.out }),
+    ...(streams.err === undefined ? {} : { err: streams.err }),
+    startedAt: times.startedAt,
+    endedAt: times.endedAt,
+  };
+}

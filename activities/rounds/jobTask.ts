@@ -1,0 +1,288 @@
+import { randomBytes } from 'node:crypto';
+import type { EntryOf } from '../../ledger/events.ts';
+import type { Digest } from '../../plan/ids.ts';
+import type { HostResult } from '../../plan/outcomes.ts';
+import type { HostTask, RoundWork } from '../../plan/rounds.ts';
+import type { JobScript, Material, Place } from '../jobs/attemptText.ts';
+import { followJob, type JobEnd } from '../jobs/job.ts';
+import { askBoot, choosePlace } from '../jobs/place.ts';
+import { jobId } from '../jobs/shell.ts';
+import type { Connected, SshConnection, SshFailure } from '../ssh/ssh.ts';
+import { judged, resultOf } from './jobResult.ts';
+import { placeKey } from './keys.ts';
+import type { Round, TaskEnd } from './round.ts';
+import { StreamKeeper } from './stream.ts';
+
+const askWithinMs = 20_000;
+
+type Verdict = Parameters<typeof resultOf>[2];
+type JobWork = Extract<RoundWork, { kind: 'job' }>;
+
+/**
+ * A script on one host as a job: found again where an earlier call left it, started where nobody has. `attempt.started`
+ * is in the ledger before the launch is sent, and what is answered is what stands there as `attempt.ended`.
+ */
+export async function jobTask(
+  round: Round,
+  work: JobWork,
+  task: HostTask,
+  cancel: boolean,
+): Promise<TaskEnd> {
+  const leave = await round.gate.enter();
+  try {
+    const began = round.now();
+    const ready = await prepare(round, task, cancel);
+    if (ready === 'running') return 'running';
+    if ('outcome' in ready) return round.recordEnded(task, ready);
+    return await carryOn(round, work, task, { ...ready, cancel, began, attached: leave });
+  } finally {
+    leave();
+  }
+}
+
+type Ready = {
+  readonly place: Place;
+  readonly job: string;
+  readonly boot: string | undefined;
+  /** Nothing can be stored of its output yet. */
+  readonly fresh: boolean;
+  readonly startedAt: number;
+};
+
+/** Sees to it that a place and the start of this attempt are recorded. A result: it ends before it began. */
+async function prepare(
+  round: Round,
+  task: HostTask,
+  cancel: boolean,
+): Promise<Ready | HostResult | 'running'> {
+  const before = round.started(task);
+  if (before !== undefined) return found(round, task, before, false);
+  if (cancel) {
+    return instead(round, task, { outcome: 'cancelled', reason: 'stopped before it was started' });
+  }
+  const connected = await connect(round, task);
+  if (!connected.ok) {
+    if (timeIsUp(round)) return 'running';
+    const { says, transient } = connected.failure;
+    return instead(round, task, {
+      outcome: 'unreachable',
+      reason: says,
+      ...(transient ? { transient } : {}),
+    });
+  }
+  const recorded = round.place(task);
+  const chosen = recorded ?? (await choose(round, task, connected.connection));
+  if ('outcome' in chosen) return timeIsUp(round) ? 'running' : instead(round, task, chosen);
+  const boot = await bootOf(round, connected.connection);
+  if (typeof boot !== 'string') {
+    if (timeIsUp(round)) return 'running';
+    return instead(round, task, { outcome: 'unreachable', reason: boot.says, transient: true });
+  }
+  const { run, step } = round.request;
+  const job = jobId({ run, step, host: task.host, generation: task.generation });
+  const stored = await round.recordStarted(task, { job, boot });
+  return found(round, task, stored, true, chosen);
+}
+
+/**
+ * Ends an attempt before its start, with proof: its start is recorded without a job, under the key that a launch would
+ * need, so that nobody can launch it any more. Where somebody else was first with a job, that is followed.
+ */
+async function instead(round: Round, task: HostTask, verdict: Verdict): Promise<Ready | HostResult> {
+  const stored = await round.recordStarted(task, {});
+  const now = round.now();
+  if (stored.data.job === undefined) return resultOf(task, { startedAt: now, endedAt: now }, verdict);
+  return found(round, task, stored, false);
+}
+
+async function found(
+  round: Round,
+  task: HostTask,
+  started: EntryOf<'attempt.started'>,
+  fresh: boolean,
+  chosen?: Place,
+): Promise<Ready | HostResult> {
+  const { job, boot } = started.data;
+  if (job === undefined) {
+    const verdict = {
+      outcome: 'unreachable',
+      reason: 'nothing was started: the host could not be reached',
+    } as const;
+    return resultOf(task, { startedAt: started.at, endedAt: round.now() }, { ...verdict, transient: true });
+  }
+  const place = chosen ?? round.place(task) ?? (await round.placeNow(task));
+  return { place, job, boot, fresh, startedAt: started.at };
+}
+
+async function choose(round: Round, task: HostTask, connection: SshConnection): Promise<Place | Verdict> {
+  const { run, epoch } = round.request;
+  const { host } = task;
+  const chosen = await choosePlace(connection, { run, epoch, host, timeoutMs: askWithinMs });
+  if (!chosen.ok) {
+    const { why, transient } = chosen;
+    return transient
+      ? { outcome: 'unreachable', reason: why, transient }
+      : { outcome: 'failed', reason: why };
+  }
+  const { place, memory } = chosen;
+  round.known.sawBoot(connection, chosen.boot);
+  const [stored] = await round.append([
+    {
+      key: placeKey(run, host),
+      run,
+      epoch,
+      actor: { kind: 'engine' },
+      kind: 'place.chosen',
+      data: { host, directory: place.directory, token: place.token, memory },
+    },
+  ]);
+  return stored?.kind === 'place.chosen' ? stored.data : place;
+}
+
+async function bootOf(round: Round, connection: SshConnection): Promise<string | SshFailure> {
+  const known = round.known.boot(connection);
+  if (known !== undefined) return known;
+  const asked = await askBoot(connection, askWithinMs);
+  if (!asked.ok) return asked.failure;
+  round.known.sawBoot(connection, asked.boot);
+  return asked.boot;
+}
+
+async function carryOn(
+  round: Round,
+  work: JobWork,
+  task: HostTask,
+  job: Ready & { readonly cancel: boolean; readonly began: number; readonly attached: () => void },
+): Promise<TaskEnd> {
+  const { request, parts } = round;
+  const redaction = round.redaction(task);
+  const { run, step } = request;
+  const key = { run, step, host: task.host, generation: task.generation };
+  const [script, done] = await Promise.all([
+    round.texts.script(work.script),
+    work.done === undefined ? undefined : round.texts.script(work.done.script),
+  ]);
+  const from = job.fresh ? { out: 0, err: 0 } : await storedSoFar(round, key);
+  const out = new StreamKeeper(parts.ledger.logs, { ...key, stream: 'out' }, from.out, redaction);
+  const err = new StreamKeeper(parts.ledger.logs, { ...key, stream: 'err' }, from.err, redaction);
+  const library = await libraryOf(round, script, done);
+  const has = round.known.library(run, task.host);
+  const end = await followJob(
+    {
+      place: job.place,
+      epoch: request.epoch,
+      job: job.job,
+      recorded: { boot: job.boot },
+      older: olderJobs(round, task),
+      timeoutMs: request.timeoutMs,
+      from,
+      ...(job.cancel
+        ? {}
+        : {
+            material: (resend: boolean): Material => ({
+              nonce: randomBytes(6).toString('hex'),
+              script,
+              ...(done === undefined || work.done === undefined
+                ? {}
+                : { done: { script: done, everyMs: work.done.everyMs, withinMs: work.done.withinMs } }),
+              env: { ...request.env, ...task.env },
+              library: new Map(
+                [...library].map(([digest, text]) => [digest, { text, there: !resend && has.has(digest) }]),
+              ),
+              supervisorThere: !resend && has.has('supervisor'),
+            }),
+          }),
+    },
+    {
+      connect: () => connect(round, task),
+      store: (stream, _offset, bytes) => (stream === 'out' ? out : err).push(bytes),
+      attached: () => {
+        if (!job.cancel) for (const digest of [...library.keys(), 'supervisor' as const]) has.add(digest);
+        job.attached();
+      },
+      clock: parts.clock,
+      until: round.until,
+      letGo: round.call.letGo,
+      stop: job.cancel ? AbortSignal.abort() : round.call.stop,
+      lost: round.known.lost(job.job),
+    },
+  );
+  if (end.kind === 'running') return 'running';
+  const streams = {
+    out: await out.end(end.kind === 'ended' && end.cut.out),
+    err: await err.end(end.kind === 'ended' && end.cut.err),
+  };
+  const verdict = await verdictOf(end);
+  const times = { startedAt: job.startedAt, endedAt: round.now() };
+  const result = await round.recordEnded(task, resultOf(task, times, verdict, streams));
+  round.known.settled(job.job);
+  if (end.kind === 'ended') round.tidier.add(job.place, job.job, () => connect(round, task));
+  return result;
+
+  async function verdictOf(ended: Exclude<JobEnd, { kind: 'running' }>): Promise<Verdict> {
+    switch (ended.kind) {
+      case 'ended': {
+        const includes = await round.texts.includes(script, round.plan);
+        const { findHost, budget } = round;
+        const judging = { ledger: parts.ledger, redaction, findHost, script, includes, budget };
+        return { rc: ended.rc, ...(await judged(ended, request, err.tail(), judging)) };
+      }
+      case 'unknown':
+        return {
+          outcome: 'unknown',
+          reason: ended.evidence,
+          evidence: ended.evidence,
+          sessionLives: ended.sessionLives,
+        };
+      case 'refused':
+        return { outcome: 'failed', reason: ended.why, ...(ended.transient ? { transient: true } : {}) };
+      case 'never':
+        return { outcome: 'cancelled', reason: 'stopped before it was started' };
+    }
+  }
+}
+
+async function storedSoFar(
+  round: Round,
+  key: Omit<ConstructorParameters<typeof StreamKeeper>[1], 'stream'>,
+): Promise<{ readonly out: number; readonly err: number }> {
+  const { logs } = round.parts.ledger;
+  const [out, err] = await Promise.all([
+    logs.length({ ...key, stream: 'out' }),
+    logs.length({ ...key, stream: 'err' }),
+  ]);
+  return { out, err };
+}
+
+async function libraryOf(
+  round: Round,
+  script: JobScript,
+  done: JobScript | undefined,
+): Promise<ReadonlyMap<Digest, string>> {
+  const digests = new Set([...script.includes, ...(done?.includes ?? [])]);
+  return new Map(
+    await Promise.all([...digests].map(async (digest) => [digest, await round.texts.text(digest)] as const)),
+  );
+}
+
+/** Generations before this one that were not seen to end by an exit status: a stalled worker may yet launch them. */
+function olderJobs(round: Round, task: HostTask): readonly string[] {
+  const { run, step } = round.request;
+  return Array.from({ length: task.generation }, (_, generation) => generation)
+    .filter((generation) => round.ended(task, generation)?.data.result.rc === undefined)
+    .map((generation) => jobId({ run, step, host: task.host, generation }));
+}
+
+export async function connect(round: Round, task: HostTask): Promise<Connected> {
+  const host = round.host(task);
+  if (host === undefined) {
+    const says = `${task.host} is not among the plan's hosts`;
+    return { ok: false, failure: { kind: 'unresolved', transient: false, says } };
+  }
+  const left = Math.max(1, round.until - round.now());
+  return round.parts.pool.connect(host, AbortSignal.any([round.call.letGo, AbortSignal.timeout(left)]));
+}
+
+export function timeIsUp(round: Round): boolean {
+  return round.call.letGo.aborted || round.now() >= round.until;
+}

@@ -1,0 +1,109 @@
+import type { PendingEntry } from '../../ledger/events.ts';
+import type { HostTask, RoundAnswer, RoundRequest } from '../../plan/rounds.ts';
+import type { RoundsParts } from './context.ts';
+import { execTask } from './execTask.ts';
+import { Gate } from './gate.ts';
+import { httpTask } from './httpTask.ts';
+import { jobTask } from './jobTask.ts';
+import { Known } from './known.ts';
+import { answerBytes, keysOf, Round, type TaskEnd } from './round.ts';
+import { Texts } from './texts.ts';
+import { Tidier } from './tidier.ts';
+
+/** Milliseconds after which a call answers `running` for what runs on. */
+export const roundLimits = { local: 2_000, regular: 10_000, follow: 15 * 60_000 } as const;
+
+/** The activities of rounds. `first` is committed before anything that they do. */
+export type Rounds = {
+  startRoundLocal(request: RoundRequest, first: readonly PendingEntry[]): Promise<RoundAnswer>;
+  startRound(request: RoundRequest, first: readonly PendingEntry[]): Promise<RoundAnswer>;
+  /** Attaches to what was started, and starts what could not be started in time. */
+  followRound(request: RoundRequest): Promise<RoundAnswer>;
+  /** Stops what runs, sees to it that what was not started never is, and answers when that is known. */
+  cancelRound(request: RoundRequest): Promise<RoundAnswer>;
+  /** Empties directories of ended jobs that wait for it. */
+  tidy(): Promise<void>;
+};
+
+/**
+ * Carries out rounds. Every task looks into the ledger first: what stands there as `attempt.ended` is its answer, and
+ * nothing is done. Any of these may be called again at any time, by any worker.
+ */
+export function createRounds(parts: RoundsParts): Rounds {
+  const texts = new Texts(parts);
+  const known = new Known();
+  const gate = new Gate(parts.launchesAtOnce ?? 64);
+  const tidier = new Tidier();
+
+  async function carryOut(
+    request: RoundRequest,
+    first: readonly PendingEntry[],
+    limitMs: number,
+    cancel: boolean,
+  ): Promise<RoundAnswer> {
+    const call = parts.call();
+    try {
+      const until = parts.clock.now() + limitMs;
+      const [plan, entries] = await Promise.all([
+        texts.plan(request.plan),
+        parts.ledger.find(keysOf(request)),
+      ]);
+      const all = { request, parts, call, until, texts, known, gate, tidier, plan, entries, first };
+      const round = new Round(all);
+      const soon = setTimeout(() => void round.flush().catch(() => {}), 50);
+      const ends = await Promise.allSettled(request.tasks.map((task) => settle(round, task, cancel)));
+      clearTimeout(soon);
+      await round.flush();
+      return answerOf(request, ends.map(endOf), call.stopping());
+    } finally {
+      call.done();
+    }
+  }
+
+  return {
+    startRoundLocal: (request, first) => carryOut(request, first, roundLimits.local, false),
+    startRound: (request, first) => carryOut(request, first, roundLimits.regular, false),
+    followRound: (request) => carryOut(request, [], roundLimits.follow, false),
+    cancelRound: (request) => carryOut(request, [], roundLimits.follow, true),
+    tidy: () => tidier.now(),
+  };
+}
+
+async function settle(round: Round, task: HostTask, cancel: boolean): Promise<TaskEnd> {
+  const ended = round.ended(task);
+  if (ended !== undefined) return ended.data.result;
+  const { work } = round.request;
+  switch (work.kind) {
+    case 'job':
+      return jobTask(round, work, task, cancel);
+    case 'exec':
+      return execTask(round, work, task, cancel);
+    case 'http':
+      return httpTask(round, work, task, cancel);
+  }
+}
+
+/** All tasks have come to rest before the first of their faults is thrown: none goes on behind the activity's back. */
+function endOf(end: PromiseSettledResult<TaskEnd>): TaskEnd {
+  if (end.status === 'rejected') throw end.reason;
+  return end.value;
+}
+
+/** What would make the answer too large is told as running: it stands in the ledger, and a follower's answer has room. */
+export function answerOf(request: RoundRequest, ends: readonly TaskEnd[], stopping: boolean): RoundAnswer {
+  const settled = [];
+  const running = [];
+  let bytes = 200;
+  for (const [at, task] of request.tasks.entries()) {
+    const end = ends[at];
+    const size = end === undefined || end === 'running' ? 0 : Buffer.byteLength(JSON.stringify(end)) + 1;
+    if (end === undefined || end === 'running' || (settled.length > 0 && bytes + size > answerBytes)) {
+      running.push(task.host);
+      bytes += task.host.length + 3;
+      continue;
+    }
+    settled.push(end);
+    bytes += size;
+  }
+  return { settled, running, ...(stopping ? { stopping: true } : {}) };
+}

@@ -1,0 +1,29 @@
+import { Context } from '@temporalio/activity';
+import type { Call } from './context.ts';
+
+/** Milliseconds. Temporal hands a cancellation over with a heartbeat's answer. */
+const heartbeatEveryMs = 1_000;
+
+/**
+ * What Temporal tells the activity that is running. Its cancellation signal fires for many reasons (the worker shuts
+ * down, a timeout, the workflow was terminated or continued as new): only `cancelRequested` says that somebody wants
+ * the work stopped. The details are there when the signal fires.
+ */
+export function temporalCall(stopping: () => boolean): Call {
+  const context = Context.current();
+  const stop = new AbortController();
+  const letGo = new AbortController();
+  const fired = () => {
+    if (context.cancellationDetails?.cancelRequested === true) stop.abort();
+    else letGo.abort();
+  };
+  if (context.cancellationSignal.aborted) fired();
+  else context.cancellationSignal.addEventListener('abort', fired, { once: true });
+  const beat = context.info.isLocal ? undefined : setInterval(() => context.heartbeat(), heartbeatEveryMs);
+  return {
+    stop: stop.signal,
+    letGo: letGo.signal,
+    stopping: () => stopping() || context.cancellationDetails?.workerShutdown === true,
+    done: () => clearInterval(beat),
+  };
+}
