@@ -9,6 +9,7 @@ import { type DataFiles, dataFiles, defaultDataDir } from './embedded/dataDir.ts
 import { takeFolderLock } from './embedded/folderLock.ts';
 import { freePort, portIsFree } from './embedded/freePort.ts';
 import { leftoverIsGone } from './embedded/leftover.ts';
+import { portOf, readPorts, writePorts } from './embedded/ports.ts';
 import { readServerFile, removeServerFile, type ServerFile, writeServerFile } from './embedded/serverFile.ts';
 import type { SupervisedEvent } from './embedded/supervise.ts';
 import { superviseTemporal, temporalAnswers } from './embedded/temporal.ts';
@@ -54,7 +55,7 @@ const TEMPORAL_GRACE_MS = 10_000;
  * start. What dies is started again; when this process dies, the others end by themselves.
  * Throws `up/running`, `up/port-taken`, `up/leftover`, `server/not-loopback`, `engine/unreachable`, or what finding Temporal throws.
  */
-export async function up(options: UpOptions = {}): Promise<Up> {
+export async function up(options: UpOptions): Promise<Up> {
   const progress = options.progress ?? (() => {});
   const dataDir = options.dataDir ?? defaultDataDir();
   const files = dataFiles(dataDir);
@@ -67,7 +68,8 @@ export async function up(options: UpOptions = {}): Promise<Up> {
     started.defer(lock.release);
 
     const earlier = await readServerFile(files.server);
-    const port = await portFor(options, earlier);
+    const ports = await readPorts(files.ports);
+    const port = await portFor(options, ports.server);
     const log = openLog(files.logs.server, 'server');
     const say = (what: string) => (event: SupervisedEvent) => {
       log[event.kind === 'ended' ? 'warn' : 'info']({ ...event }, `${what} ${event.kind}`);
@@ -88,7 +90,10 @@ export async function up(options: UpOptions = {}): Promise<Up> {
       });
     }
 
-    const temporal = options.temporal === undefined ? await ownTemporal(files, earlier, progress, say) : undefined;
+    const temporal =
+      options.temporal === undefined
+        ? await ownTemporal(files, ports.temporal, earlier, progress, say)
+        : undefined;
     if (temporal) started.defer(() => temporal.stop(TEMPORAL_GRACE_MS));
     const address = temporal?.address ?? options.temporal ?? '';
     const namespace = options.namespace ?? NAMESPACE;
@@ -120,6 +125,7 @@ export async function up(options: UpOptions = {}): Promise<Up> {
     started.defer(() => server.close());
     url = await server.listen(options.address ?? '127.0.0.1', port);
     started.defer(() => removeServerFile(files.server));
+    await rememberPorts(files, url, temporal?.address);
     await within(WORKER_READY_MS, workerReady, files);
     await publish();
 
@@ -161,6 +167,7 @@ export async function stopOnSignal(running: Up, progress: (line: string) => void
 
 async function ownTemporal(
   files: DataFiles,
+  lastPort: number | undefined,
   earlier: ServerFile | undefined,
   progress: (line: string) => void,
   say: (what: string) => (event: SupervisedEvent) => void,
@@ -173,8 +180,7 @@ async function ownTemporal(
       `End it with: kill ${earlier?.temporal.pid}`,
     );
   }
-  // The same port again where it can be had: clients and bookmarks of Temporal's own tools go on working.
-  const port = await freePort(portIn(earlier?.temporal.address));
+  const port = await freePort(lastPort);
   const supervised = superviseTemporal({
     program: program.path,
     database: files.temporal,
@@ -185,9 +191,9 @@ async function ownTemporal(
   return { ...supervised, address: `127.0.0.1:${port}` };
 }
 
-async function portFor(options: UpOptions, earlier: ServerFile | undefined): Promise<number> {
+async function portFor(options: UpOptions, lastPort: number | undefined): Promise<number> {
   const address = options.address ?? '127.0.0.1';
-  if (options.port === undefined) return freePort(portIn(earlier?.url) ?? DEFAULT_PORT, address);
+  if (options.port === undefined) return freePort(lastPort ?? DEFAULT_PORT, address);
   if (options.port === 0 || (await portIsFree(options.port, address))) return options.port;
   throw new HoldfastError(
     'up/port-taken',
@@ -213,17 +219,23 @@ async function within(ms: number, ready: Promise<void>, files: DataFiles): Promi
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const says = `No worker was ready within ${ms / 1000} s.`;
-      reject(new HoldfastError('up/no-worker', says, `See ${files.logs.worker} and ${files.logs.workerErrors}.`));
+      reject(
+        new HoldfastError('up/no-worker', says, `See ${files.logs.worker} and ${files.logs.workerErrors}.`),
+      );
     }, ms);
   });
   await Promise.race([ready, late]).finally(() => clearTimeout(timer));
 }
 
-function portIn(text: string | undefined): number | undefined {
-  const port = Number(text?.split(':').at(-1)?.replace(/\/.*$/, ''));
-  return Number.isInteger(port) && port > 0 ? port : undefined;
-}
-
 function pidOf(pid: number | undefined): { readonly pid?: number } {
   return pid === undefined ? {} : { pid };
+}
+
+async function rememberPorts(files: DataFiles, url: string, temporal: string | undefined): Promise<void> {
+  const server = portOf(url);
+  const ofTemporal = temporal === undefined ? undefined : portOf(temporal);
+  await writePorts(files.ports, {
+    ...(server === undefined ? {} : { server }),
+    ...(ofTemporal === undefined ? {} : { temporal: ofTemporal }),
+  });
 }

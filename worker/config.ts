@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HoldfastError } from '../plan/errors.ts';
-import { DEFAULT_ZONE } from './queues.ts';
+import { DEFAULT_ZONE } from '../workflows/queues.ts';
 
 export type WorkerConfig = {
   /** `host:port` of Temporal's frontend. */

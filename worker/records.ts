@@ -1,10 +1,8 @@
-import { createHash } from 'node:crypto';
 import { ApplicationFailure } from '@temporalio/common';
-import canonicalize from 'canonicalize';
 import type { Entry } from '../ledger/events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { jsonDigest } from '../plan/digest.ts';
 import { HoldfastError } from '../plan/errors.ts';
-import { digest } from '../plan/ids.ts';
 import type { Activities } from '../workflows/port.ts';
 
 /** What the workflow writes to and reads from the store. Short: they run as local activities. */
@@ -37,12 +35,7 @@ export function createRecords(ledger: Ledger): RecordActivities {
     loadTexts: (digests) =>
       Promise.all(digests.map(async (text) => (await ledger.blob(text)) ?? missing('text', text))),
 
-    async digest(json) {
-      const text = canonicalize(json);
-      if (text === undefined)
-        throw ApplicationFailure.nonRetryable('Nothing to take a digest of.', 'worker/no-json');
-      return digest(createHash('sha256').update(text).digest('hex'));
-    },
+    digest: async (json) => jsonDigest(json),
   };
 }
 

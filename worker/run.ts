@@ -1,11 +1,11 @@
 import { GracefulShutdownPeriodExpiredError, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { DEFAULT_ZONE, followQueue, zoneQueue } from '../workflows/queues.ts';
 import { workflowBundle } from './bundle/workflowBundle.ts';
-import type { Activities } from './compose.ts';
+import type { ActivitiesByQueue } from './compose.ts';
 import type { WorkerConfig } from './config.ts';
 import { temporalLogger } from './log.ts';
 import { dataConverter } from './payloads.ts';
-import { DEFAULT_ZONE, FOLLOW_QUEUE, queueOfZone } from './queues.ts';
 
 /** How long an activity may go on after the worker was told to stop; then it is let go and another worker follows its job. */
 const GRACE_MS = 1_000;
@@ -13,6 +13,8 @@ const GRACE_MS = 1_000;
 const FORCE_MS = 8_000;
 const HEARTBEAT_THROTTLE_MS = 500;
 const RECONNECT_MS = 100;
+/** A follower waits most of its time: many fit. */
+const FOLLOWERS = 1_000;
 
 /** How a worker ended: everything let go, or something had to be left behind. */
 export type WorkerEnd = 'drained' | 'forced';
@@ -23,7 +25,7 @@ export type WorkerEnd = 'drained' | 'forced';
  */
 export async function runWorker(parts: {
   readonly config: WorkerConfig;
-  readonly activities: Activities;
+  readonly activities: ActivitiesByQueue;
   readonly log: Logger;
   readonly stop: AbortSignal;
   readonly ready: () => void;
@@ -52,28 +54,21 @@ export async function runWorker(parts: {
     const workers: Worker[] = [];
     for (const zone of config.zones) {
       const workflows = zone === DEFAULT_ZONE ? { workflowBundle: bundle } : {};
+      const { main, follow } = activities;
       workers.push(
-        await Worker.create({
-          ...shared,
-          ...workflows,
-          taskQueue: queueOfZone(zone),
-          activities: activities.main,
-        }),
+        await Worker.create({ ...shared, ...workflows, taskQueue: zoneQueue(zone), activities: main }),
       );
-    }
-    if (config.zones.includes(DEFAULT_ZONE)) {
+      const slots = { maxConcurrentActivityTaskExecutions: FOLLOWERS };
       workers.push(
-        await Worker.create({
-          ...shared,
-          taskQueue: FOLLOW_QUEUE,
-          activities: activities.follow,
-          maxConcurrentActivityTaskExecutions: 1_000,
-        }),
+        await Worker.create({ ...shared, ...slots, taskQueue: followQueue(zone), activities: follow }),
       );
     }
     return await runAll(workers, stop, ready, log);
   } finally {
-    await connection.close();
+    // A worker that could not be made whole still holds it: then the process's end closes it.
+    await connection
+      .close()
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'connection stays open'));
   }
 }
 

@@ -19,6 +19,8 @@ export function dataFiles(dataDir: string) {
     token: file('token'),
     /** Who serves this folder now, and where. */
     server: file('server.json'),
+    /** Which ports it had last. */
+    ports: file('ports.json'),
     /** Held by the one `up` that uses the folder. */
     lock: file('up.lock'),
     logs: {

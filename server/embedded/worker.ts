@@ -19,7 +19,12 @@ export function superviseWorker(parts: {
     spawn() {
       const errors = openSync(parts.errors, 'a', 0o600);
       try {
-        const child = fork(ENTRY, parts.args, { stdio: ['ignore', errors, errors, 'ipc'], detached: true });
+        const child = fork(ENTRY, parts.args, {
+          stdio: ['ignore', errors, errors, 'ipc'],
+          detached: true,
+          // Those of this process are not its own: a program given with `-e` would run a second time.
+          execArgv: [],
+        });
         child.on('message', (message) => {
           if (isReady(message) && child.pid !== undefined) parts.ready(child.pid);
         });

@@ -11,8 +11,8 @@ import { HoldfastError } from '../../plan/errors.ts';
 import type { RunId } from '../../plan/ids.ts';
 import type { OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import { dataConverter } from '../../worker/payloads.ts';
-import { MAIN_QUEUE } from '../../worker/queues.ts';
 import type { RunInput } from '../../workflows/input.ts';
+import { DEFAULT_ZONE, zoneQueue } from '../../workflows/queues.ts';
 import type { Engine, Operated, WorkflowState } from './engine.ts';
 
 const ANSWER_MS = 5_000;
@@ -43,7 +43,7 @@ async function start(
 ): Promise<'started' | 'exists'> {
   try {
     await client.workflow.start('run', {
-      taskQueue: MAIN_QUEUE,
+      taskQueue: zoneQueue(DEFAULT_ZONE),
       workflowId: input.run,
       args: [input],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,

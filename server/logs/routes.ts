@@ -50,7 +50,9 @@ export function logRoutes(parts: {
         const last = Number(reply.sse.lastEventId ?? request.query.offset);
         const query = { ...request.query, offset: Number.isSafeInteger(last) ? last : request.query.offset };
         reply.sse.sendHeaders();
-        await reply.sse.send(messages(parts.logs.follow(run, query, AbortSignal.any([gone.signal, parts.closing]))));
+        await reply.sse.send(
+          messages(parts.logs.follow(run, query, AbortSignal.any([gone.signal, parts.closing]))),
+        );
         return reply;
       },
     });

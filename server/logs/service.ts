@@ -41,7 +41,13 @@ export function createLogService(ledger: OpenLedger): LogService {
   return {
     async list(run) {
       const logs = await ledger.logs.list(run);
-      return logs.map(({ step, host, generation, stream, bytes }) => ({ step, host, generation, stream, bytes }));
+      return logs.map(({ step, host, generation, stream, bytes }) => ({
+        step,
+        host,
+        generation,
+        stream,
+        bytes,
+      }));
     },
     piece,
     async *follow(run, query, signal) {
@@ -63,18 +69,29 @@ export function createLogService(ledger: OpenLedger): LogService {
 type Attempt = { readonly key: LogKey; readonly ended: boolean };
 
 async function attempt(ledger: OpenLedger, run: RunId, query: LogQuery): Promise<Attempt> {
-  const entries = await ledger.read({ run, kinds: ['attempt.started', 'attempt.ended', 'step.ended', 'run.ended'] });
+  const entries = await ledger.read({
+    run,
+    kinds: ['attempt.started', 'attempt.ended', 'step.ended', 'run.ended'],
+  });
   let newest: number | undefined;
   const over = new Set<number>();
   let stepOver = false;
   for (const entry of entries) {
     if (entry.kind === 'run.ended') stepOver = true;
     if (entry.kind === 'step.ended' && entry.data.step === query.step) stepOver = true;
-    if (entry.kind === 'attempt.started' && entry.data.step === query.step && entry.data.host === query.host) {
+    if (
+      entry.kind === 'attempt.started' &&
+      entry.data.step === query.step &&
+      entry.data.host === query.host
+    ) {
       newest = Math.max(newest ?? 0, entry.data.generation);
       stepOver = false;
     }
-    if (entry.kind === 'attempt.ended' && entry.data.step === query.step && entry.data.result.host === query.host) {
+    if (
+      entry.kind === 'attempt.ended' &&
+      entry.data.step === query.step &&
+      entry.data.result.host === query.host
+    ) {
       newest = Math.max(newest ?? 0, entry.data.result.generation);
       over.add(entry.data.result.generation);
     }
@@ -88,7 +105,13 @@ async function attempt(ledger: OpenLedger, run: RunId, query: LogQuery): Promise
       `See which logs there are with \`holdfast logs ${run}\`.`,
     );
   }
-  const key = { run, step: stepInstance(query.step), host: hostName(query.host), generation, stream: query.stream };
+  const key = {
+    run,
+    step: stepInstance(query.step),
+    host: hostName(query.host),
+    generation,
+    stream: query.stream,
+  };
   return { key, ended: over.has(generation) || generation < newest || stepOver };
 }
 

@@ -93,7 +93,11 @@ async function answerOf(parts: Parts, run: RunId, operated: Operated): Promise<O
 async function withoutWorkflow(parts: Parts, run: RunId): Promise<OperatorAnswer | undefined> {
   const summary = await parts.records.summary(run);
   if (summary?.endedAt !== undefined) {
-    return { taken: false, why: `The run has ended: ${summary.status}.`, mend: `See \`holdfast show ${run}\`.` };
+    return {
+      taken: false,
+      why: `The run has ended: ${summary.status}.`,
+      mend: `See \`holdfast show ${run}\`.`,
+    };
   }
   // Requested, and about to be started: then it will be there.
   if (summary?.startedAt === undefined) return undefined;

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hostName, stepInstance } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import type { Actor, OperatorAction } from '../../plan/operator.ts';
-import { AskView, type OperatorBodies, OperatorPending, OperatorTaken, operatorBodies } from '../api/operator.ts';
+import { AskView, OperatorPending, OperatorTaken, operatorBodies } from '../api/operator.ts';
 import { problems } from '../api/problem.ts';
 import { RunIdText } from '../api/values.ts';
 import type { RunRecords } from '../runs/records.ts';
@@ -47,10 +47,12 @@ export function operatorRoutes(parts: {
           const run = await parts.records.resolve(request.params.run);
           const body = request.body;
           const operated = await parts.operator.operate(run, {
-            action: actionOf(kind, body as OperatorBodies[Kind]),
+            action: actionOf(kind, body as Body),
             reason: body.reason,
             actor: parts.actor,
-            ...(request.headers['idempotency-key'] ? { idempotencyKey: request.headers['idempotency-key'] } : {}),
+            ...(request.headers['idempotency-key']
+              ? { idempotencyKey: request.headers['idempotency-key'] }
+              : {}),
           });
           if (operated.kind === 'taken') {
             const { says, data } = operated.answer;

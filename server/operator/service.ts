@@ -17,7 +17,11 @@ const EXPIRES_MS = 600_000;
 const WAIT_MS = 5_000;
 
 export type Operated =
-  | { readonly kind: 'taken'; readonly ask: string; readonly answer: Extract<OperatorAnswer, { taken: true }> }
+  | {
+      readonly kind: 'taken';
+      readonly ask: string;
+      readonly answer: Extract<OperatorAnswer, { taken: true }>;
+    }
   | { readonly kind: 'pending'; readonly ask: string; readonly expires: number };
 
 export type OperatorService = {
@@ -64,7 +68,12 @@ export function createOperatorService(parts: Parts): OperatorService {
     async ask(id) {
       const asked = (await ledger.find([`operator.asked/${id}`])).get(`operator.asked/${id}`);
       if (asked?.kind !== 'operator.asked') {
-        throw new RequestError(404, 'ask/unknown', `Nobody asked ${id}.`, 'Use the link that the answer gave.');
+        throw new RequestError(
+          404,
+          'ask/unknown',
+          `Nobody asked ${id}.`,
+          'Use the link that the answer gave.',
+        );
       }
       const about = {
         ask: id,
@@ -99,13 +108,14 @@ async function resumeFromLedger(
   ask: OperatorAsk,
   expires: number,
 ): Promise<OperatorAnswer | undefined> {
-  const { ledger, records, starter, interrupted } = parts;
+  const { ledger, outbox, records, starter, interrupted } = parts;
   await ledger.ask(run, ask, expires);
   const summary = await records.summary(run);
   if (!summary) return undefined;
   const epoch = (await records.epoch(run)) + 1;
+  // Somebody else resumed it just now: then that workflow says what this one means to it.
   if ((await starter.startAgain(summary, epoch)) === 'exists') {
-    return { taken: false, why: 'Somebody resumed it just now.', mend: `Follow it with \`holdfast watch ${run}\`.` };
+    return outbox.submit(run, ask, expires, parts.waitMs ?? WAIT_MS);
   }
   interrupted.saw(run, false);
   const says = `goes on from the ledger (epoch ${epoch}): what is finished stays, what was running is looked for`;

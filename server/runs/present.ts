@@ -1,6 +1,6 @@
-import type { HostCell, StepView as LedgerStep } from '../../ledger/projections/step-views.ts';
 import type { HeldStep, RunSummary as LedgerSummary } from '../../ledger/projections/run-summary.ts';
-import type { LocksOfRun, RunView as LedgerView } from '../../ledger/projections/run-view.ts';
+import type { RunView as LedgerView, LocksOfRun } from '../../ledger/projections/run-view.ts';
+import type { HostCell, StepView as LedgerStep } from '../../ledger/projections/step-views.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { CellView, GateView, HeldView, RunSummary, RunView, StepView } from '../api/runs.ts';
 
@@ -21,7 +21,8 @@ export function runSummary(summary: LedgerSummary, interrupted: boolean): RunSum
 }
 
 function whyOf(summary: LedgerSummary, interrupted: boolean): string | undefined {
-  if (interrupted) return `its workflow is gone; it goes on from the ledger with: holdfast resume ${summary.run}`;
+  if (interrupted)
+    return `its workflow is gone; it goes on from the ledger with: holdfast resume ${summary.run}`;
   if (summary.why !== undefined) return summary.why;
   return summary.held[0]?.why ?? summary.gates[0]?.ask;
 }

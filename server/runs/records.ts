@@ -13,7 +13,11 @@ export type RunRecords = {
   resolve(text: string): Promise<RunId>;
   /** Undefined where there is no such run. */
   summary(run: RunId): Promise<LedgerSummary | undefined>;
-  list(filter: { readonly status?: readonly RunStatus[]; readonly since?: number; readonly limit: number }): Promise<RunSummary[]>;
+  list(filter: {
+    readonly status?: readonly RunStatus[];
+    readonly since?: number;
+    readonly limit: number;
+  }): Promise<RunSummary[]>;
   view(run: RunId): Promise<RunView>;
   gates(): Promise<GateView[]>;
   /** The newest epoch that has written of this run; 1 where none has. */

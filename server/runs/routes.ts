@@ -75,7 +75,8 @@ export function runRoutes(parts: {
       sse: 'only',
       schema: {
         operationId: 'runEvents',
-        summary: 'Entries of a run as server-sent events, resumable by Last-Event-ID; `end` when the run has ended',
+        summary:
+          'Entries of a run as server-sent events, resumable by Last-Event-ID; `end` when the run has ended',
         tags: ['runs'],
         produces: ['text/event-stream'],
         params: z.object({ run: RunIdText }),

@@ -10,7 +10,10 @@ const TIME_DIGITS = 4;
  * `r-20261123-h3k2x7`: the day (UTC), then four digits of the time of day (steps of 82 ms), then two at random: short
  * enough to say aloud, and in order of time when sorted as text. Whoever records a run checks that the id is new.
  */
-export function newRunId(now: number, random: (below: number) => number = (below) => randomInt(below)): RunId {
+export function newRunId(
+  now: number,
+  random: (below: number) => number = (below) => randomInt(below),
+): RunId {
   const day = new Date(now).toISOString().slice(0, 10).replaceAll('-', '');
   const steps = ALPHABET.length ** TIME_DIGITS;
   let left = Math.floor(((now % DAY_MS) / DAY_MS) * steps);

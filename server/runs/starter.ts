@@ -69,7 +69,9 @@ export function createStarter(ledger: OpenLedger, engine: Engine, clock: () => n
         kind: 'plan.compiled',
         data: { plan: digest, runbook: plan.runbook },
       };
-      const stored = (await ledger.append([compiled, requested])).find((entry) => entry.kind === 'run.requested');
+      const stored = (await ledger.append([compiled, requested])).find(
+        (entry) => entry.kind === 'run.requested',
+      );
       if (stored?.kind === 'run.requested' && stored.data.runbook === plan.runbook) return stored.run;
       throw new RequestError(
         409,

@@ -1,0 +1,159 @@
+import { access, constants, statfs } from 'node:fs/promises';
+import type { OpenLedger } from '../../ledger/open.ts';
+import { DEFAULT_ZONE, followQueue, zoneQueue } from '../../workflows/queues.ts';
+import type { DoctorCheck } from '../api/doctor.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { InventoryService } from '../inventory/service.ts';
+import type { RunbookLibrary } from '../runbooks/library.ts';
+import type { Interrupted } from '../runs/interrupted.ts';
+
+type Parts = {
+  readonly dataDir: string;
+  readonly ledger: OpenLedger;
+  readonly engine: Engine;
+  readonly inventory: InventoryService;
+  readonly library: RunbookLibrary;
+  readonly interrupted: Interrupted;
+  readonly clock: () => number;
+  readonly restarts: () => { readonly worker: number; readonly temporal: number };
+};
+
+const LITTLE_SPACE_BYTES = 512 * 1024 * 1024;
+const NO_SPACE_BYTES = 64 * 1024 * 1024;
+const CLOCK_WARNING_MS = 5_000;
+
+/** Looks at every part that a run depends on. A look that fails is itself a finding. */
+export async function examine(parts: Parts): Promise<DoctorCheck[]> {
+  const looks: readonly (readonly [name: string, look: (parts: Parts) => Promise<Finding>])[] = [
+    ['Temporal', temporal],
+    ['worker', worker],
+    ['zones', zones],
+    ['data folder', dataFolder],
+    ['ledger', ledgerAndClock],
+    ['runs', openRuns],
+    ['inventory', inventory],
+    ['runbooks', runbooks],
+    ['restarts', restarts],
+  ];
+  return Promise.all(
+    looks.map(async ([name, look]) => {
+      try {
+        return { name, ...(await look(parts)) };
+      } catch (error) {
+        const says = error instanceof Error ? error.message : String(error);
+        const mend = error instanceof Error && 'mend' in error ? { mend: String(error.mend) } : {};
+        return { name, level: 'error' as const, says, ...mend };
+      }
+    }),
+  );
+}
+
+type Finding = Omit<DoctorCheck, 'name'>;
+
+function well(says: string): Finding {
+  return { level: 'ok', says };
+}
+
+async function temporal({ engine }: Parts): Promise<Finding> {
+  await engine.pollers(zoneQueue(DEFAULT_ZONE), 'workflow');
+  return well('answers');
+}
+
+async function worker({ engine }: Parts): Promise<Finding> {
+  const [workflows, activities, followers] = await Promise.all([
+    engine.pollers(zoneQueue(DEFAULT_ZONE), 'workflow'),
+    engine.pollers(zoneQueue(DEFAULT_ZONE), 'activity'),
+    engine.pollers(followQueue(DEFAULT_ZONE), 'activity'),
+  ]);
+  if (workflows > 0 && activities > 0 && followers > 0) return well('polls for work');
+  return {
+    level: 'error',
+    says: 'no worker polls for work: runs stand still until one does',
+    mend: 'See worker.log in the data folder; `holdfast up` starts it again by itself.',
+  };
+}
+
+async function zones({ engine, inventory }: Parts): Promise<Finding> {
+  const { hosts } = await inventory.load();
+  const named = [...new Set(hosts.map((host) => host.zone))].filter((zone) => zone !== DEFAULT_ZONE);
+  const polled = await Promise.all(
+    named.map(async (zone) => ({ zone, pollers: await engine.pollers(zoneQueue(zone), 'activity') })),
+  );
+  const dark = polled.filter(({ pollers }) => pollers === 0).map(({ zone }) => zone);
+  if (dark.length === 0)
+    return well(named.length === 0 ? 'all hosts are in the default zone' : 'every zone has a worker');
+  return {
+    level: 'error',
+    says: `no worker serves the zone ${dark.join(', ')}: steps on its hosts wait`,
+    mend: 'Start a worker in that zone, or leave `zone` out of the inventory.',
+  };
+}
+
+async function dataFolder({ dataDir }: Parts): Promise<Finding> {
+  await access(dataDir, constants.W_OK);
+  const { bavail, bsize } = await statfs(dataDir);
+  const free = bavail * bsize;
+  const says = `${dataDir} is writable, ${Math.round(free / 1024 / 1024)} MiB free`;
+  if (free > LITTLE_SPACE_BYTES) return well(says);
+  const mend = `Make room where ${dataDir} is: the ledger and Temporal write there.`;
+  return { level: free < NO_SPACE_BYTES ? 'error' : 'warning', says, mend };
+}
+
+async function ledgerAndClock({ ledger, clock }: Parts): Promise<Finding> {
+  const [newest] = await ledger.runsList({ limit: 1 });
+  if (!newest) return well('can be read; no run yet');
+  const ahead = newest.updatedAt - clock();
+  if (ahead <= CLOCK_WARNING_MS) return well(`can be read, up to entry ${newest.lastSeq} at least`);
+  return {
+    level: 'warning',
+    says: `its newest entry is ${Math.round(ahead / 1000)} s in the future: this machine's clock was set back`,
+    mend: 'Let the clock be kept by NTP: deadlines are recorded as absolute times.',
+  };
+}
+
+async function openRuns({ ledger, interrupted }: Parts): Promise<Finding> {
+  const open = (await ledger.runsList()).filter((run) => run.endedAt === undefined);
+  const gone = open.filter((run) => interrupted.has(run.run)).map(({ run }) => run);
+  if (gone.length === 0) return well(open.length === 1 ? '1 open' : `${open.length} open`);
+  return {
+    level: 'error',
+    says: `${gone.join(', ')}: the workflow is gone without an end in the ledger`,
+    mend: `Let it go on from the ledger: holdfast resume ${gone[0]}`,
+  };
+}
+
+async function inventory({ inventory }: Parts): Promise<Finding> {
+  const { hosts, files } = await inventory.load();
+  if (hosts.length > 0) return well(`${hosts.length} hosts from ${files.join(', ')}`);
+  return { level: 'warning', says: 'there are no hosts', mend: 'Name an inventory file with --inventory.' };
+}
+
+async function runbooks({ library }: Parts): Promise<Finding> {
+  const all = await library.list();
+  const broken = all.filter((runbook) => runbook.complaints > 0).map(({ name }) => name);
+  if (broken.length > 0) {
+    return {
+      level: 'warning',
+      says: `${broken.join(', ')} can't be planned`,
+      mend: 'See `holdfast validate`.',
+    };
+  }
+  if (all.length > 0) return well(`${all.length} found`);
+  return { level: 'warning', says: 'there are no runbooks', mend: 'Name a folder with --runbooks.' };
+}
+
+async function restarts(parts: Parts): Promise<Finding> {
+  const { worker, temporal } = parts.restarts();
+  if (worker + temporal === 0) return well('nothing had to be started again');
+  return {
+    level: 'warning',
+    says: `started again since \`up\`: worker ${worker} times, Temporal ${temporal} times`,
+    mend: 'See worker.log, worker.err and temporal.log in the data folder.',
+  };
+}
+
+export type Doctor = () => Promise<DoctorCheck[]>;
+
+export function createDoctor(parts: Parts): Doctor {
+  return () => examine(parts);
+}

@@ -1,0 +1,50 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { InventoryCheckAnswer, InventoryCheckRequest, InventoryView } from '../api/inventory.ts';
+import { problems } from '../api/problem.ts';
+import type { InventoryService } from './service.ts';
+
+/** The hosts there are, and how they are. */
+export function inventoryRoutes(inventory: InventoryService): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.route({
+      method: 'GET',
+      url: '/api/inventory',
+      schema: {
+        operationId: 'inventory',
+        summary: 'Hosts and groups as the inventory files have them now',
+        tags: ['inventory'],
+        response: { 200: InventoryView, ...problems },
+      },
+      async handler() {
+        const { hosts, groups, files } = await inventory.load();
+        return {
+          hosts: hosts.map(({ name, address, port, user, zone, home, groups, vars }) => ({
+            name,
+            address,
+            port,
+            user,
+            zone,
+            ...(home === undefined ? {} : { home }),
+            groups: [...groups],
+            vars,
+          })),
+          groups: Object.fromEntries([...groups].map(([name, members]) => [name, [...members]])),
+          sources: [...files],
+        };
+      },
+    });
+
+    app.route({
+      method: 'POST',
+      url: '/api/inventory/check',
+      schema: {
+        operationId: 'checkInventory',
+        summary: 'Connect to every host and look at what a run there depends on',
+        tags: ['inventory'],
+        body: InventoryCheckRequest,
+        response: { 200: InventoryCheckAnswer, ...problems },
+      },
+      handler: async (request) => ({ hosts: await inventory.check(request.body.limit) }),
+    });
+  };
+}

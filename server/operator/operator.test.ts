@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest';
+import { digest, runId } from '../../plan/ids.ts';
+import { type TestServer, testServer } from '../app.fixture.ts';
+import { sweep } from '../sweeper/sweeper.ts';
+
+async function aRun(server: TestServer) {
+  const { body } = await server.call('POST', '/api/runs', { runbook: 'demo/hello', reason: 'to greet' });
+  const run = runId(String(body.run));
+  await server.write(run, 'run.started', { plan: digest('d') });
+  return run;
+}
+
+test('the answer to a person is the run’s own', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.answers = { kind: 'answered', answer: { taken: true, says: 'paused before sure' } };
+  const { status, body } = await server.call('POST', `/api/runs/${run}/pause`, { reason: 'lunch' });
+  expect(status).toBe(200);
+  expect(body).toMatchObject({ says: 'paused before sure' });
+  expect(server.engine.operated).toMatchObject([
+    { action: { kind: 'pause' }, reason: 'lunch', actor: { subject: 'ada' } },
+  ]);
+  const ask = await server.call('GET', `/api/asks/${body.ask}`);
+  expect(ask.body).toMatchObject({ state: 'applied', run, action: 'pause' });
+});
+
+test('a refusal is a conflict with the run’s reason', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  const answer = { taken: false, why: 'nothing is held', mend: 'See the run.' } as const;
+  server.engine.answers = { kind: 'answered', answer };
+  const { status, body } = await server.call('POST', `/api/runs/${run}/retry`, {
+    step: 'sure',
+    hosts: ['h1'],
+  });
+  expect(status).toBe(409);
+  expect(body).toMatchObject({ code: 'run/refused', detail: 'nothing is held', mend: 'See the run.' });
+});
+
+test('what nobody takes in time is recorded, told with a link, and handed over by the sweeper', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.answers = { kind: 'pending', why: 'no worker' };
+  const { status, body } = await server.call('POST', `/api/runs/${run}/abort`, { reason: 'wrong host' });
+  expect(status).toBe(202);
+  expect(body.link).toBe(`/api/asks/${body.ask}`);
+  expect((await server.call('GET', String(body.link))).body).toMatchObject({ state: 'open' });
+
+  server.engine.answers = { kind: 'answered', answer: { taken: true, says: 'aborting' } };
+  await sweep(server.parts);
+  await expect.poll(async () => (await server.call('GET', String(body.link))).body.state).toBe('applied');
+});
+
+test('an ask that nobody took in ten minutes expires and can’t strike later', async () => {
+  let now = 1_000_000;
+  await using server = await testServer({ clock: () => now });
+  const run = await aRun(server);
+  server.engine.answers = { kind: 'pending', why: 'no worker' };
+  const { body } = await server.call('POST', `/api/runs/${run}/abort`, {});
+  now += 600_001;
+  server.engine.answers = { kind: 'answered', answer: { taken: true, says: 'aborting' } };
+  const before = server.engine.operated.length;
+  await sweep(server.parts);
+  expect((await server.call('GET', String(body.link))).body).toMatchObject({ state: 'expired' });
+  expect(server.engine.operated).toHaveLength(before);
+});
+
+test('the same idempotency key is the same ask', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  const key = { 'idempotency-key': 'abc' };
+  await server.call('POST', `/api/runs/${run}/pause`, {}, key);
+  const again = await server.call('POST', `/api/runs/${run}/pause`, {}, key);
+  expect(again).toMatchObject({ status: 200, body: { ask: 'abc' } });
+  expect(server.engine.operated).toHaveLength(1);
+});
+
+test('no more than five are handed to one run at once', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.answers = 'wait';
+  for (let i = 0; i < 8; i += 1) await server.call('POST', `/api/runs/${run}/pause`, {});
+  expect(server.engine.operated).toHaveLength(5);
+});
+
+test('a run that has ended refuses in words, and the refusal is recorded', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  await server.write(run, 'run.ended', { status: 'succeeded' });
+  server.engine.answers = { kind: 'ended' };
+  const { status, body } = await server.call('POST', `/api/runs/${run}/pause`, {});
+  expect(status).toBe(409);
+  expect(body.detail).toContain('has ended');
+  const entries = await server.parts.ledger.read({ run, kinds: ['operator.asked', 'operator.refused'] });
+  expect(entries.map((entry) => entry.kind)).toEqual(['operator.asked', 'operator.refused']);
+});
+
+test('a run whose workflow is gone is interrupted, and resume lets it go on in the next epoch', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.states.set(run, 'absent');
+  await sweep(server.parts);
+  expect((await server.call('GET', `/api/runs/${run}`)).body).toMatchObject({ status: 'interrupted' });
+  expect((await server.call('GET', '/api/runs?status=interrupted')).body.runs).toMatchObject([{ run }]);
+
+  const resumed = await server.call('POST', `/api/runs/${run}/resume`, { reason: 'new Temporal' });
+  expect(resumed).toMatchObject({ status: 200, body: { says: expect.stringContaining('epoch 2') } });
+  expect(server.engine.started.at(-1)).toMatchObject({ run, epoch: 2 });
+  expect((await server.call('GET', `/api/runs/${run}`)).body).toMatchObject({ status: 'running', epoch: 2 });
+});
+
+test('a run whose workflow lives is never started a second time by resume', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  await server.call('POST', `/api/runs/${run}/resume`, {});
+  expect(server.engine.started).toHaveLength(1);
+  expect(server.engine.operated).toMatchObject([{ action: { kind: 'resume' } }]);
+});
+
+test('the sweeper starts what was requested while Temporal was down', async () => {
+  await using server = await testServer();
+  server.engine.reachable = false;
+  const { body } = await server.call('POST', '/api/runs', { runbook: 'demo/hello' });
+  server.engine.reachable = true;
+  await sweep(server.parts);
+  await sweep(server.parts);
+  expect(server.engine.started).toMatchObject([{ run: body.run, epoch: 1 }]);
+});
+
+test.each(['skip', 'resolve'])('%s without a reason is refused', async (action) => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  const { status, body } = await server.call('POST', `/api/runs/${run}/${action}`, {
+    host: 'h1',
+    as: 'failed',
+  });
+  expect(status).toBe(400);
+  expect(body).toMatchObject({ code: 'request/invalid', detail: expect.stringContaining('reason') });
+});
+
+test('a key that the action does not know is refused', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  const { status } = await server.call('POST', `/api/runs/${run}/abort`, { roll_back: true });
+  expect(status).toBe(400);
+});

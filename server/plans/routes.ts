@@ -1,0 +1,36 @@
+import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { PlanRequest, PlanView } from '../api/plans.ts';
+import { problems } from '../api/problem.ts';
+import type { PlanService } from './service.ts';
+
+/** What would happen. */
+export function planRoutes(plans: PlanService): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.route({
+      method: 'POST',
+      url: '/api/plans',
+      schema: {
+        operationId: 'plan',
+        summary: 'Compile a runbook with its inputs, and ask the hosts what can be known before',
+        tags: ['plans'],
+        body: PlanRequest,
+        response: { 200: PlanView, ...problems },
+      },
+      handler: (request) => plans.make(request.body),
+    });
+
+    app.route({
+      method: 'GET',
+      url: '/api/plans/:digest',
+      schema: {
+        operationId: 'planMade',
+        summary: 'A plan that was made before, without probes',
+        tags: ['plans'],
+        params: z.object({ digest: z.string() }),
+        response: { 200: PlanView, ...problems },
+      },
+      handler: (request) => plans.view(request.params.digest),
+    });
+  };
+}
