@@ -1,9 +1,12 @@
 # What etcd says. `etcdctl` with API 3 does everything but v2 keys alike from 3.3 on. Ids are uint64: kept as text, never as numbers.
 
 # $ENDPOINT if it is set (a private port), else this host's own client URL. No proxy: a member is spoken to directly.
-ctl() {
+ctl() { ctl_within 5s "$@"; }
+ctl_within() {
+  local limit="$1"
+  shift
   ETCDCTL_API=3 NO_PROXY='*' no_proxy='*' "$HOME_PATH/bin/etcdctl" --endpoints="${ENDPOINT:-$CLIENT}" \
-    --dial-timeout="${PATIENCE:-5s}" --command-timeout="${PATIENCE:-5s}" "$@"
+    --dial-timeout="$limit" --command-timeout="$limit" "$@"
 }
 
 # ctl_field FIELD ARGUMENTS…: one field of what `-w fields` prints ("Revision" : 12). Fails where etcdctl does, with its reason.
@@ -23,17 +26,17 @@ etcd_keys() { ctl_field Count get '' --prefix --limit=1 --keys-only --rev="$1"; 
 etcd_hash() { ctl_field Hash endpoint hashkv --rev="$1"; }
 
 # Takes part and answers: a linearizable read goes through.
-etcd_serves() { PATIENCE=${PATIENCE:-2s} ctl endpoint health >/dev/null 2>&1 || { because "${ENDPOINT:-$CLIENT} does not serve: $(etcd_log_reason)"; return 1; }; }
+etcd_serves() { ctl_within "${PATIENCE:-2s}" endpoint health >/dev/null 2>&1 || { because "${ENDPOINT:-$CLIENT} does not serve: $(etcd_log_reason)"; return 1; }; }
 
 # Is there, though perhaps without a leader, or as a learner.
-etcd_answers() { PATIENCE=${PATIENCE:-2s} ctl endpoint status >/dev/null 2>&1 || { because "${ENDPOINT:-$CLIENT} does not answer"; return 1; }; }
+etcd_answers() { ctl_within "${PATIENCE:-2s}" endpoint status >/dev/null 2>&1 || { because "${ENDPOINT:-$CLIENT} does not answer"; return 1; }; }
 
 # etcd_wait [TEST]: until the member that was just started passes the test (etcd_serves), or its process ends, at most a minute.
 # The first learner takes 7.3 s: it waits for its own publish timeout (measured, 3.4 and 3.5).
 etcd_wait() {
-  local until
+  local until PATIENCE=1s
   until=$(($(date +%s) + 60))
-  until PATIENCE=1s "${1:-etcd_serves}" 2>/dev/null; do
+  until "${1:-etcd_serves}" 2>/dev/null; do
     [ -n "$(etcd_pids)" ] || { because "etcd ended: $(etcd_log_reason)"; return 1; }
     [ "$(date +%s)" -lt "$until" ] || { because "etcd runs, but does not pass ${1:-etcd_serves} within 60 s: $(etcd_log_reason)"; return 1; }
     nap

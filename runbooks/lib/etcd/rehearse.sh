@@ -14,7 +14,7 @@ etcd_rehearse() {
 
 etcd_look_at_copy() {
   local revision v2
-  revision=$(etcd_revision) && v2=$(V2=true etcd_v2) || return
+  revision=$(etcd_revision) && v2=$(etcd_v2) || return
   echo "revision=$revision"
   echo "keys=$(etcd_keys "$revision")"
   echo "hash=$(etcd_hash "$revision")"
@@ -41,7 +41,8 @@ etcd_scratch() (
   trap 'rc=$?; kill -9 "$pid" 2>/dev/null || :; wait "$pid" 2>/dev/null || :; exit "$rc"' EXIT
   trap 'exit 143' TERM INT HUP
   until=$(($(date +%s) + 120))
-  until PATIENCE=1s etcd_serves 2>/dev/null; do
+  PATIENCE=1s
+  until etcd_serves 2>/dev/null; do
     kill -0 "$pid" 2>/dev/null || { because "the copy does not come up: $(etcd_log_reason "$dir/etcd.log")"; exit 1; }
     [ "$(date +%s)" -lt "$until" ] || { because "the copy does not serve within 120 s: $(etcd_log_reason "$dir/etcd.log")"; exit 1; }
     nap

@@ -29,7 +29,7 @@ etcd_as_rehearsed() {
   list=$(etcd_list) || return
   [ "$(printf '%s\n' "$list" | wc -l)" -eq 1 ] || { because "more than one member after a forced start: $(echo $list)"; return 1; }
   revision=$(etcd_fact "$facts" revision)
-  now=$(etcd_revision) && v2=$(V2=true etcd_v2) || return
+  now=$(etcd_revision) && v2=$(etcd_v2) || return
   [ "$now" -ge "$revision" ] || { because "revision $now, rehearsed $revision"; return 1; }
   [ "$(etcd_keys "$revision")" = "$(etcd_fact "$facts" keys)" ] || { because "$(etcd_keys "$revision") keys at revision $revision, rehearsed $(etcd_fact "$facts" keys)"; return 1; }
   [ "$(etcd_hash "$revision")" = "$(etcd_fact "$facts" hash)" ] || { because "another hashKV at revision $revision than rehearsed"; return 1; }

@@ -2,14 +2,14 @@
 
 # etcd_triage: every output is written, whatever is missing. Probes are short: of dead members each would wait its full time.
 etcd_triage() {
-  local serves=false answers=false alarms='' unstarted=0 list=''
+  local serves=false answers=false alarms='' unstarted=0 list='' PATIENCE=1s
   if [ -x "$HOME_PATH/bin/etcdctl" ] && etcd_port_is_open "$CLIENT"; then
-    if PATIENCE=1s etcd_serves 2>/dev/null; then serves=true answers=true
-    elif PATIENCE=1s etcd_answers 2>/dev/null; then answers=true; fi
+    if etcd_serves 2>/dev/null; then serves=true answers=true
+    elif etcd_answers 2>/dev/null; then answers=true; fi
   fi
   if [ $serves = true ]; then
-    alarms=$(echo $(PATIENCE=2s ctl alarm list 2>/dev/null)) || alarms=unknown
-    list=$(PATIENCE=2s etcd_list 2>/dev/null) || list=''
+    alarms=$(echo $(ctl alarm list 2>/dev/null)) || alarms=unknown
+    list=$(etcd_list 2>/dev/null) || list=''
     unstarted=$(printf '%s\n' "$list" | awk -F '|' 'NF && $3 == "" { n++ } END { print n + 0 }')
   fi
   out running "$(etcd_yes [ -n "$(etcd_pids)" ])"
@@ -89,6 +89,6 @@ etcd_ports_are_ours() {
 etcd_silent() {
   local url
   for url in "$@"; do
-    ! ENDPOINT=$url PATIENCE=1s etcd_answers 2>/dev/null || { because "$url answers, though it was said to be gone"; return 1; }
+    ! (ENDPOINT=$url PATIENCE=1s && etcd_answers) 2>/dev/null || { because "$url answers, though it was said to be gone"; return 1; }
   done
 }

@@ -2,13 +2,14 @@
 # The rebuild by hand: three members in home folders of their own, filled, killed, two of them lost, and rebuilt from the one that
 # is left by the functions of ../etcd, in the order of the runbook, each call in a shell of its own as a step would be.
 #   rebuild.sh FOLDER_WITH_ETCD SHELL WORK_FOLDER NETWORK      e.g. rebuild.sh /usr/bin dash /tmp/x 127.84.0
+# FULL_DISK=1 (as root): the first member's disk is small and runs full before the others are killed, as it began in real life.
 # Prints "ok: …" for each fact that held; ends with 1 and the reason at the first that did not.
 set -eu
 SOURCE=$1 SHELL_UNDER_TEST=$2 WORK=$3 NETWORK=$4
 LIBRARY=$(cd "$(dirname "$0")/../etcd" && pwd)
 HOSTS='etcd00 etcd01 etcd02'
 CLUSTER="etcd00=http://$NETWORK.3:2380,etcd01=http://$NETWORK.4:2380,etcd02=http://$NETWORK.5:2380"
-trap 'for host in $HOSTS; do on $host "kill -9 \$(etcd_pids) 2>/dev/null || :"; done' EXIT
+trap 'for host in $HOSTS; do on $host "kill -9 \$(etcd_pids) 2>/dev/null || :"; done; [ -z "${FULL_DISK:-}" ] || { sleep 0.5; umount "$WORK/etcd00"; }' EXIT
 
 address() { echo "$NETWORK.$((${1#etcd0} + 3))"; }
 client() { echo "http://$(address "$1"):2379"; }
@@ -41,6 +42,9 @@ refuses() {
 }
 
 mkdir -p "$WORK"
+if [ -n "${FULL_DISK:-}" ]; then
+  mkdir "$WORK/etcd00" && mount -t tmpfs -o size=512m tmpfs "$WORK/etcd00"
+fi
 all 'etcd_layout; etcd_install_programs; etcd_install_start; etcd_programs_are_installed'
 ok "installed etcd $(output etcd00 version)"
 all "etcd_is_empty; etcd_install_start new '$CLUSTER' t1; etcd_up; etcd_wait"
@@ -60,7 +64,17 @@ on etcd00 "etcd_probe 300 $(client etcd00) $(client etcd01) $(client etcd02)"
 all "etcd_same_as $(client etcd00)"
 ok "500 v3 and 100 v2 keys on every member"
 
-for host in $HOSTS; do on $host 'kill -9 $(etcd_pids)' & done
+if [ -n "${FULL_DISK:-}" ]; then
+  dd if=/dev/zero of="$WORK/etcd00/balloon" bs=64k 2>/dev/null || :
+  # The database grows until it can't: writes go on through the others.
+  on etcd01 'i=0; while [ $i -lt 40 ]; do head -c 200000 /dev/zero | tr "\\0" x | ctl put big >/dev/null; i=$((i + 1)); done'
+  on etcd01 "ctl del big >/dev/null; etcd_compare \$(etcd_revision)"
+  sleep 1
+  on etcd00 etcd_triage
+  echo "# full disk: $(echo $(cat "$WORK/etcd00.output"))"
+  [ "$(output etcd00 disk_full)" = true ] || bad 'the full disk is not seen'
+fi
+for host in $HOSTS; do on $host 'kill -9 $(etcd_pids) 2>/dev/null || :' & done
 wait
 sleep 0.3
 for host in etcd01 etcd02; do rm -rf "$WORK/$host/apps/etcd/data" "$WORK/$host/apps/etcd/wal"; done
@@ -71,6 +85,7 @@ all etcd_triage
 [ "$(output etcd00 has_data) $(output etcd01 has_data) $(output etcd00 running)" = 'true false false' ] || bad "triage: $(cat "$WORK"/*.output)"
 ok "triage in $(since)"
 
+rm -f "$WORK/etcd00/balloon"
 all 'etcd_preflight; etcd_silent'
 all 'etcd_down; etcd_is_down'
 ok "down: $(since)"
@@ -79,6 +94,8 @@ ok "copied: $(since)"
 before=$(cd "$WORK/etcd00/apps/etcd" && find data wal -type f -exec sha256sum {} + | sort | sha256sum)
 on etcd00 'etcd_rehearse "$COPY"'
 ok "rehearsed: $(echo $(cat "$WORK/etcd00.output"))"
+# What the full disk no longer took, and the dead disks held alone, is lost.
+[ -z "${FULL_DISK:-}" ] || [ "$(output etcd00 keys)" -lt "$keys" ] || keys=$(output etcd00 keys)
 ok "until the seed: $(since)"
 on etcd00 etcd_force
 ok "forced: $(since)"

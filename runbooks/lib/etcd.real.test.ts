@@ -1,0 +1,57 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { findProgram } from '../../toolbox/findProgram.ts';
+
+const REBUILD = join(import.meta.dirname, 'test', 'rebuild.sh');
+const BUSYBOX = spawnSync('busybox', ['--list'], { encoding: 'utf8' });
+
+let work: string | undefined;
+afterEach(async () => {
+  if (work !== undefined) await rm(work, { recursive: true, force: true });
+});
+
+/**
+ * Three members, two of them lost after kill -9, rebuilt by the functions of etcd/*.sh in the order of etcd/rebuild.
+ * The driver is a shell script, as the functions are; it prints what held and stops at what did not.
+ */
+describe('the shell library rebuilds a cluster of', () => {
+  for (const [version, network] of [
+    ['3.3', '127.84.33'],
+    ['3.4', '127.84.34'],
+    ['3.5', '127.84.35'],
+  ] as const) {
+    it(`etcd ${version}, every key on every member, in the shell of this machine`, async () => {
+      expect(await rebuild(version, 'sh', network, process.env['PATH'] ?? '')).toContain('every key on every member');
+    });
+  }
+
+  it.skipIf(BUSYBOX.status !== 0)('etcd 3.4, with the shell and the tools of busybox alone', async () => {
+    const tools = await mkdtemp(join(tmpdir(), 'holdfast-busybox-'));
+    try {
+      spawnSync('busybox', ['--install', '-s', tools]);
+      expect(await rebuild('3.4', 'ash', '127.84.36', tools)).toContain('every key on every member');
+    } finally {
+      await rm(tools, { recursive: true, force: true });
+    }
+  });
+});
+
+/** What the driver printed; throws with its last lines if it failed. */
+async function rebuild(version: string, shell: string, network: string, hostPath: string): Promise<string> {
+  const etcd = await findProgram('etcd', version, { progress: () => undefined });
+  work = await mkdtemp(join(tmpdir(), 'holdfast-etcd-'));
+  const driver = spawn('sh', [REBUILD, dirname(etcd.path), shell, work, network], {
+    env: { ...process.env, HOST_PATH: hostPath },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed: string[] = [];
+  driver.stdout.setEncoding('utf8').on('data', (text: string) => printed.push(text));
+  driver.stderr.setEncoding('utf8').on('data', (text: string) => printed.push(text));
+  const status = await new Promise((resolve, reject) => driver.on('error', reject).on('close', resolve));
+  const text = printed.join('');
+  expect(status, text.split('\n').slice(-8).join('\n')).toBe(0);
+  return text;
+}
