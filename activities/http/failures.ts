@@ -39,7 +39,7 @@ export function explain(url: URL, error: NodeJS.ErrnoException): Refusal {
     default:
       break;
   }
-  if (/CERT|SELF_SIGNED|ISSUER|ALTNAME/.test(code)) {
+  if (/CERT|SELF_SIGNED|ALTNAME|UNABLE_TO_VERIFY/.test(code)) {
     return {
       transient: false,
       says: `${where}: its certificate is not accepted: ${error.message}. Add its authority to those that Node trusts (NODE_EXTRA_CA_CERTS) or correct the name.`,

@@ -103,7 +103,7 @@ function send(request: ResolvedRequest, url: URL, stream: Duplex, signal: AbortS
         // As the URL says it; through a tunnel the socket knows nothing of the name.
         headers: { host: url.host, ...headers },
         ...(url.username === '' || 'authorization' in headers ? {} : { auth: credentials(url) }),
-        agent: false,
+        // With an agent, `false` too, Node would make a connection of its own.
         createConnection: () => asSocket(stream),
         signal,
       });
