@@ -3,7 +3,7 @@ import type { Digest } from '../plan/ids.ts';
 import type { Expr, HostSet, Unit } from '../plan/plan.ts';
 import { type BuiltUnit, buildUnit } from './build/unit.ts';
 import type { UnitFace } from './build/unit-context.ts';
-import type { Complaints } from './complaints.ts';
+import type { Complaints } from '../plan/complaints.ts';
 import type { Library } from './load/library.ts';
 import { type LoadedRunbook, Loader } from './load/loader.ts';
 import type { Path } from './yaml/source.ts';

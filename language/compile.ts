@@ -10,7 +10,7 @@ import type { CompiledPlan, Plan, Unit } from '../plan/plan.ts';
 import { LARGEST_PLAN } from './build/limits.ts';
 import type { BuiltUnit } from './build/unit.ts';
 import { Builder } from './builder.ts';
-import { type Complaint, Complaints } from './complaints.ts';
+import { type Complaint, Complaints } from '../plan/complaints.ts';
 import type { Library } from './load/library.ts';
 import { sha256 } from './load/loader.ts';
 import { hostFinder } from './plan/host-values.ts';

@@ -2,7 +2,7 @@ import { parseType } from '../../plan/expressions/type-text.ts';
 import type { Json } from '../../plan/json.ts';
 import type { Position } from '../../plan/plan.ts';
 import type { Type } from '../../plan/types.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import type { InputForm } from '../schema/runbook.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 

@@ -1,6 +1,6 @@
 import type { Position } from '../../plan/plan.ts';
 import { BUILT_IN } from '../check/scope.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 
 type Named = { readonly name: string; readonly what: string; readonly at: Position };

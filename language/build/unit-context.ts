@@ -4,7 +4,7 @@ import type { Digest } from '../../plan/ids.ts';
 import type { Expr, HostSet, Script, Template } from '../../plan/plan.ts';
 import type { ExpressionReader } from '../check/expressions.ts';
 import type { Scope, Viewpoint } from '../check/scope.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import { type LoadedRunbook, sha256 } from '../load/loader.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import type { DeclaredInput } from './inputs.ts';

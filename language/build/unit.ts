@@ -4,7 +4,7 @@ import type { Digest } from '../../plan/ids.ts';
 import type { Expr, HostSet, Template, Unit } from '../../plan/plan.ts';
 import { ExpressionReader } from '../check/expressions.ts';
 import { hostOf, type Known, Scope, type Viewpoint } from '../check/scope.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import type { Declared, LoadedRunbook } from '../load/loader.ts';
 import type { Path } from '../yaml/source.ts';
 import { readHosts } from './hosts.ts';

@@ -4,7 +4,7 @@ import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts'
 import { type Expression, parseExpression } from '../../plan/expressions/parse.ts';
 import { isTemplate, parseTemplate } from '../../plan/expressions/template.ts';
 import type { Expr, Template } from '../../plan/plan.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import { look, MAYBE_MISSING, type Viewpoint } from './scope.ts';
 

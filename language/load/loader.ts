@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts';
 import { type Digest, digest } from '../../plan/ids.ts';
 import type { Position } from '../../plan/plan.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import { readForm } from '../schema/read-form.ts';
 import { fragmentSchema, type RunbookForm, runbookSchema } from '../schema/runbook.ts';
 import { readYaml } from '../yaml/read.ts';

@@ -6,7 +6,7 @@ import { isTemplate, parseTemplate, renderTemplate } from '../../plan/expression
 import { isList, type Value } from '../../plan/expressions/values.ts';
 import type { Json } from '../../plan/json.ts';
 import type { DeclaredInput } from '../build/inputs.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import { literal } from '../yaml/literals.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 import { limitProblem } from './input-limits.ts';

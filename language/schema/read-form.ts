@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearestName } from '../../plan/expressions/nearest-name.ts';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 import { kindsWith, STEP_KEYS } from './kinds.ts';
 

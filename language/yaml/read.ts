@@ -1,5 +1,5 @@
 import { isMap, LineCounter, parseDocument } from 'yaml';
-import type { Complaints } from '../complaints.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import { Source } from './source.ts';
 import { nodeTraps, parserTraps } from './traps.ts';
 

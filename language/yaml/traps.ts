@@ -1,5 +1,5 @@
 import { isAlias, isMap, isNode, isPair, isScalar, isSeq, type Node, type YAMLParseError } from 'yaml';
-import type { Remark } from '../complaints.ts';
+import type { Remark } from '../../plan/complaints.ts';
 
 /** Something that YAML reads otherwise than its writer, by where it begins. */
 export type Trap = { readonly offset: number; readonly remark: Remark };

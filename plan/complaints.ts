@@ -1,4 +1,4 @@
-import type { Position } from '../plan/plan.ts';
+import type { Position } from './plan.ts';
 
 /** Something wrong in what a person wrote, where it stands, and what to do about it. */
 export type Complaint = {
