@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createSshPool } from '../activities/ssh/pool.ts';
 import { openLedger } from '../ledger/open.ts';
+import { DEFAULT_ZONE, zoneQueue } from '../workflows/queues.ts';
 import { buildApp } from './app.ts';
 import { dataFiles } from './embedded/dataDir.ts';
 import { temporalEngine } from './engine/temporal.ts';
@@ -30,6 +31,8 @@ export type Server = {
   readonly token: string;
   /** Answers the URL. Throws `server/not-loopback`. */
   listen(address: string, port: number): Promise<string>;
+  /** Whether a worker asks Temporal for work. */
+  ready(): Promise<boolean>;
   /** Ends followers, lets the sweep under way end, and closes the ledger. */
   close(): Promise<void>;
 };
@@ -68,6 +71,10 @@ export async function composeServer(options: ServerOptions): Promise<Server> {
     async listen(address, port) {
       requireLoopback(address);
       return app.listen({ host: address, port });
+    },
+    async ready() {
+      const pollers = await engine.pollers(zoneQueue(DEFAULT_ZONE), 'workflow').catch(() => 0);
+      return pollers > 0;
     },
     async close() {
       closing.abort();

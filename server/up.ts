@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { HoldfastError } from '../plan/errors.ts';
 import { cacheFolder } from '../toolbox/cacheFolder.ts';
 import { findProgram } from '../toolbox/findProgram.ts';
@@ -47,6 +48,7 @@ export type Up = {
 const NAMESPACE = 'default';
 const TEMPORAL_READY_MS = 30_000;
 const WORKER_READY_MS = 60_000;
+const LOOK_AGAIN_MS = 25;
 const WORKER_GRACE_MS = 10_000;
 const TEMPORAL_GRACE_MS = 10_000;
 
@@ -127,6 +129,7 @@ export async function up(options: UpOptions): Promise<Up> {
     started.defer(() => removeServerFile(files.server));
     await rememberPorts(files, url, temporal?.address);
     await within(WORKER_READY_MS, workerReady, files);
+    while (!(await server.ready())) await pause(LOOK_AGAIN_MS);
     await publish();
 
     const everything = started.move();

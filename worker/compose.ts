@@ -1,4 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { performRequest } from '../activities/http/performRequest.ts';
+import { createRounds } from '../activities/rounds/rounds.ts';
+import { temporalCall } from '../activities/rounds/temporalCall.ts';
+import { createSshPool } from '../activities/ssh/pool.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { Activities } from '../workflows/port.ts';
 import type { WorkerConfig } from './config.ts';
@@ -7,8 +12,8 @@ import { createRecords } from './records.ts';
 
 /** The activities by the queue that serves them. */
 export type ActivitiesByQueue = {
-  readonly main: Partial<Activities>;
-  readonly follow: Partial<Activities>;
+  readonly main: Omit<Activities, 'followRound' | 'cancelRound'>;
+  readonly follow: Pick<Activities, 'followRound' | 'cancelRound'>;
 };
 
 export type ComposedWorker = AsyncDisposable & { readonly activities: ActivitiesByQueue };
@@ -17,15 +22,41 @@ export type ComposedWorker = AsyncDisposable & { readonly activities: Activities
 export async function composeWorker(
   config: WorkerConfig,
   log: Logger,
-  _stopping: AbortSignal,
+  stopping: AbortSignal,
 ): Promise<ComposedWorker> {
   const onDifference = (difference: object) =>
     log.warn({ difference }, 'a key was written again with other data');
   const ledger = openLedger({ path: config.ledger, onDifference });
+  const pool = createSshPool();
+  const rounds = createRounds({
+    ledger,
+    pool,
+    planOf: ledger.plan,
+    textOf: ledger.blob,
+    request: performRequest,
+    clock: { now: Date.now, sleep },
+    call: () => temporalCall(() => stopping.aborted),
+  });
   const records = createRecords(ledger);
   const locks = createLocks(ledger);
+
+  const { startRoundLocal, startRound, followRound, cancelRound } = rounds;
   return {
-    activities: { main: { ...records, ...locks }, follow: { ...records } },
-    [Symbol.asyncDispose]: () => ledger.close(),
+    activities: {
+      main: { ...records, ...locks, startRoundLocal, startRound },
+      follow: { followRound, cancelRound },
+    },
+    async [Symbol.asyncDispose]() {
+      await rounds
+        .tidy()
+        .catch((error: unknown) => log.warn({ err: error }, 'some ended jobs were not tidied'));
+      await pool.close();
+      await ledger.close();
+    },
   };
+}
+
+/** Returns early when the signal fires. */
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await pause(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
 }

@@ -12,6 +12,8 @@ const GRACE_MS = 1_000;
 /** After this the worker gives up on what does not let go. Remote jobs are safe: another worker finds and follows them. */
 const FORCE_MS = 8_000;
 const HEARTBEAT_THROTTLE_MS = 500;
+/** A workflow task for a worker that died goes to any other after this; ten seconds unless set. */
+const STICKY_MS = 1_000;
 const RECONNECT_MS = 100;
 /** A follower waits most of its time: many fit. */
 const FOLLOWERS = 1_000;
@@ -47,6 +49,7 @@ export async function runWorker(parts: {
     dataConverter,
     shutdownGraceTime: GRACE_MS,
     shutdownForceTime: FORCE_MS,
+    stickyQueueScheduleToStartTimeout: STICKY_MS,
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE_MS,
   };

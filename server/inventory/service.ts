@@ -1,5 +1,6 @@
 import type { SshPool } from '../../activities/ssh/ssh.ts';
-import { type Inventory, withHomes } from '../../inventory/inventory.ts';
+import type { Inventory } from '../../inventory/inventory.ts';
+import type { PlanHost } from '../../plan/plan.ts';
 import type { HostCheck } from '../api/inventory.ts';
 import { RequestError } from '../problem/requestError.ts';
 import { checkHost } from './check.ts';
@@ -8,10 +9,9 @@ import { askHome } from './home.ts';
 export type InventoryService = {
   /** Read anew each time. Throws what is wrong with its files. */
   load(): Promise<Inventory>;
-  withHomes(inventory: Inventory, homes: Readonly<Record<string, string>>): Inventory;
   /** The home folders of hosts whose inventory leaves them out: asked once, all at once, kept while the server lives. */
   homes(
-    inventory: Inventory,
+    hosts: readonly PlanHost[],
   ): Promise<{ readonly homes: Readonly<Record<string, string>>; readonly warnings: readonly string[] }>;
   check(limit: string | undefined): Promise<HostCheck[]>;
 };
@@ -26,13 +26,11 @@ export function createInventoryService(parts: {
 
   return {
     load: read,
-    withHomes,
-    async homes(inventory) {
+    async homes(hosts) {
       const warnings: string[] = [];
       const homes: Record<string, string> = {};
       await Promise.all(
-        inventory.hosts.map(async (host) => {
-          if (host.home !== undefined) return;
+        hosts.map(async (host) => {
           // The same name may be another machine tomorrow.
           const key = [host.name, host.address, host.port, host.user].join('\0');
           const kept = known.get(key);

@@ -1,4 +1,4 @@
-import { type Inventory, makeInventory } from '../../inventory/inventory.ts';
+import { type Inventory, withHomes } from '../../inventory/inventory.ts';
 import type { OpenLedger } from '../../ledger/open.ts';
 import { digest as digestText } from '../../plan/ids.ts';
 import type { CompiledPlan } from '../../plan/plan.ts';
@@ -31,26 +31,33 @@ export function createPlanService(parts: {
 
   async function compile(request: PlanRequest) {
     const known = await inventory.load();
-    const limited = request.limit === undefined ? known : limit(known, request.limit);
-    const { homes, warnings } = request.offline ? NOTHING_ASKED : await inventory.homes(limited);
-    const result = await library.compile({
-      runbook: request.runbook,
-      inputs: request.inputs,
-      onFailure: request.on_failure,
-      inventory: inventory.withHomes(limited, homes),
-    });
-    if (result.ok) {
-      await ledger.putPlan(result.compiled);
-      return { compiled: result.compiled, warnings: [...warnings, ...result.warnings] };
-    }
+    const first = await compileWith(request, known);
+    // Only hosts that take part are asked for what the inventory leaves out.
+    const unasked = first.compiled.plan.hosts.filter((host) => host.home === undefined);
+    if (request.offline || unasked.length === 0) return keep(first, []);
+    const { homes, warnings } = await inventory.homes(unasked);
+    return keep(await compileWith(request, withHomes(known, homes)), warnings);
+  }
+
+  async function keep({ compiled, warnings }: Made, more: readonly string[]): Promise<Made> {
+    await ledger.putPlan(compiled);
+    return { compiled, warnings: [...more, ...warnings] };
+  }
+
+  async function compileWith(request: PlanRequest, hosts: Inventory): Promise<Made> {
+    const { runbook, inputs, limit } = request;
+    const onFailure = request.on_failure;
+    const limited = limit === undefined ? {} : { limit };
+    const result = await library.compile({ runbook, inputs, onFailure, inventory: hosts, ...limited });
+    if (result.ok) return result;
     const all = await library.list();
-    if (!all.some(({ name }) => name === request.runbook)) throw noSuchRunbook(request.runbook, all);
+    if (!all.some(({ name }) => name === runbook)) throw noSuchRunbook(runbook, all);
     const [first] = result.complaints;
     const others = result.complaints.length - 1;
     throw new RequestError(
       422,
       'plan/complaints',
-      `${request.runbook} can't be planned: ${first?.message ?? 'it has complaints'}${others > 0 ? ` (and ${others} more)` : ''}`,
+      `${runbook} can't be planned: ${first?.message ?? 'it has complaints'}${others > 0 ? ` (and ${others} more)` : ''}`,
       first?.mend ?? 'Mend what the complaints name, then plan again.',
       result.complaints,
     );
@@ -76,19 +83,4 @@ export function createPlanService(parts: {
   };
 }
 
-const NOTHING_ASKED = { homes: {}, warnings: [] } as const;
-
-/** The hosts of the pattern, and groups of those alone. */
-function limit(inventory: Inventory, pattern: string): Inventory {
-  const picked = inventory.select(pattern);
-  if (!picked.ok) throw new RequestError(422, 'inventory/pattern', picked.message, picked.mend);
-  const kept = new Set(picked.hosts);
-  const groups = [...inventory.groups].map(
-    ([name, members]) => [name, members.filter((host) => kept.has(host))] as const,
-  );
-  return makeInventory(
-    inventory.hosts.filter((host) => kept.has(host.name)),
-    new Map(groups),
-    inventory.files,
-  );
-}
+type Made = { readonly compiled: CompiledPlan; readonly warnings: readonly string[] };

@@ -17,6 +17,8 @@ export type CompileRequest = {
   readonly inputs: JsonObject;
   readonly onFailure: 'hold' | 'fail';
   readonly inventory: Inventory;
+  /** A host pattern: only these take part. */
+  readonly limit?: string;
 };
 
 export type Compiled =

@@ -24,8 +24,6 @@ export type RunRecords = {
   epoch(run: RunId): Promise<number>;
 };
 
-const PAGE = 1_000;
-
 export function createRunRecords(ledger: OpenLedger, interrupted: Interrupted): RunRecords {
   async function list(filter: Parameters<RunRecords['list']>[0]): Promise<RunSummary[]> {
     // Whether a run is interrupted is not in the ledger: it is told apart from those that are open, here.
@@ -37,17 +35,6 @@ export function createRunRecords(ledger: OpenLedger, interrupted: Interrupted): 
 
   async function summary(run: RunId): Promise<LedgerSummary | undefined> {
     return (await ledger.runView(run))?.summary;
-  }
-
-  async function epoch(run: RunId): Promise<number> {
-    let newest = 1;
-    for (let after = 0; ; ) {
-      const page = await ledger.read({ run, after, limit: PAGE });
-      newest = page.reduce((most, entry) => Math.max(most, entry.epoch), newest);
-      const last = page.at(-1);
-      if (!last || page.length < PAGE) return newest;
-      after = last.seq;
-    }
   }
 
   return {
@@ -65,14 +52,14 @@ export function createRunRecords(ledger: OpenLedger, interrupted: Interrupted): 
     async view(run) {
       const whole = await ledger.runView(run);
       if (!whole) throw noSuchRun(run);
-      const [plan, newest] = await Promise.all([ledger.plan(whole.summary.plan), epoch(run)]);
-      return runView(whole, plan, newest, interrupted.has(run));
+      const [plan, newest] = await Promise.all([ledger.plan(whole.summary.plan), ledger.epoch(run)]);
+      return runView(whole, plan, newest ?? 1, interrupted.has(run));
     },
     async gates() {
       const waiting = (await ledger.runsList()).filter((run) => run.gates.length > 0);
       const wholes = await Promise.all(waiting.map(({ run }) => ledger.runView(run)));
       return wholes.flatMap((whole) => whole?.gates.map((gate) => gateView(whole, gate)) ?? []);
     },
-    epoch,
+    epoch: async (run) => (await ledger.epoch(run)) ?? 1,
   };
 }
