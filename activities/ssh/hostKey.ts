@@ -8,7 +8,6 @@ import {
   type KnownKey,
   keyType,
   knownHostsName,
-  linesFor,
   parsePinnedKey,
 } from './knownHosts.ts';
 import type { SshFailure } from './ssh.ts';
@@ -41,9 +40,11 @@ export function hostKeyCheck(endpoint: Endpoint, place: Place, files: FileCache<
   });
   const { host, port } = endpoint.knownAs;
   const name = knownHostsName(host, port);
-  const lines = linesFor(read, name);
+  const linesFor = (wanted: string): readonly KnownKey[] => read.flatMap((file) => file.linesFor(wanted));
+  const lines = linesFor(name);
   // OpenSSH takes a key that is known without the port, too; it never takes that line for a changed key.
-  const withoutPort = port === 22 ? [] : linesFor(read, knownHostsName(host, 22));
+  const withoutPort =
+    port === 22 || lines.some((line) => line.marker === undefined) ? [] : linesFor(knownHostsName(host, 22));
   return {
     algorithms: ordered([...lines, ...withoutPort].filter((line) => line.marker === undefined)),
     judge: (blob) => {

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  fingerprint,
-  judge,
-  knownHostsName,
-  linesFor,
-  parseKnownHosts,
-  parsePinnedKey,
-} from './knownHosts.ts';
+import { fingerprint, judge, knownHostsName, parseKnownHosts, parsePinnedKey } from './knownHosts.ts';
 
 const keyA = 'AAAAC3NzaC1lZDI1NTE5AAAAIEFQ+RQdk0gVUCtODmx+IgSrej3o2zzoRJYQZSRTrwCG';
 const keyB = 'AAAAC3NzaC1lZDI1NTE5AAAAIJSHJumXr/ZEKHdBEPoDrLf8u/c5uJhxhY+nJjvazAty';
@@ -16,7 +9,7 @@ const ecdsa =
 /** What a file with these lines says of a key that a host of this name shows. */
 function verdict(lines: readonly string[], host: string, port = 22, key = keyA): string {
   const known = parseKnownHosts(lines.join('\n'), 'known_hosts');
-  return judge(linesFor([known], knownHostsName(host, port)), 'ssh-ed25519', key).is;
+  return judge(known.linesFor(knownHostsName(host, port)), 'ssh-ed25519', key).is;
 }
 
 describe('a key is known', () => {
@@ -83,7 +76,7 @@ describe('a key is not known', () => {
 
 test('a verdict names file and line', () => {
   const known = parseKnownHosts(`\n# x\nh ssh-ed25519 ${keyB}\n`, '/etc/known');
-  expect(judge(linesFor([known], 'h'), 'ssh-ed25519', keyA)).toMatchObject({
+  expect(judge(known.linesFor('h'), 'ssh-ed25519', keyA)).toMatchObject({
     was: { file: '/etc/known', line: 3 },
   });
 });

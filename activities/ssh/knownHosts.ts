@@ -1,4 +1,5 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { type HashedName, isHashed, parseHashedName } from './hashedName.ts';
 
 /** One line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). `key` is the key blob in base64. */
 export type KnownKey = {
@@ -10,12 +11,8 @@ export type KnownKey = {
   readonly line: number;
 };
 
-/** What is known of a host by its name; `null` blobs never occur: a line that makes no sense is left out. */
-export type KnownHosts = {
-  readonly plain: ReadonlyMap<string, readonly KnownKey[]>;
-  /** Hashed names, wildcards and negations: each has to be tried. */
-  readonly others: readonly KnownKey[];
-};
+/** The lines of a file, those that speak of a name. A line that makes no sense is left out, as OpenSSH does. */
+export type KnownHosts = { linesFor(name: string): readonly KnownKey[] };
 
 export type HostKeyVerdict =
   | { readonly is: 'known' }
@@ -25,12 +22,18 @@ export type HostKeyVerdict =
 
 export function parseKnownHosts(text: string, file: string): KnownHosts {
   const plain = new Map<string, KnownKey[]>();
-  const others: KnownKey[] = [];
+  const patterns: KnownKey[] = [];
+  const hashed: { readonly name: HashedName; readonly known: KnownKey }[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     const known = parseLine(line, file, index + 1);
     if (known === undefined) continue;
-    if (/^\||[*?!]/.test(known.hosts)) {
-      others.push(known);
+    if (known.hosts.startsWith('|')) {
+      const name = parseHashedName(known.hosts);
+      if (name !== undefined) hashed.push({ name, known });
+      continue;
+    }
+    if (/[*?!]/.test(known.hosts)) {
+      patterns.push(known);
       continue;
     }
     for (const host of known.hosts.toLowerCase().split(',')) {
@@ -39,7 +42,21 @@ export function parseKnownHosts(text: string, file: string): KnownHosts {
       else there.push(known);
     }
   }
-  return { plain, others };
+  // Hashed names have no index: each costs two digests. A worker asks for the same hosts again and again.
+  const asked = new Map<string, readonly KnownKey[]>();
+  return {
+    linesFor: (name) => {
+      const before = asked.get(name);
+      if (before !== undefined) return before;
+      const lines = [
+        ...(plain.get(name) ?? []),
+        ...patterns.filter((known) => matchesPattern(known.hosts, name)),
+        ...hashed.filter((line) => isHashed(line.name, name)).map((line) => line.known),
+      ];
+      asked.set(name, lines);
+      return lines;
+    },
+  };
 }
 
 /** A key as an inventory pins it: `ssh-ed25519 AAAA…`, with or without a comment. */
@@ -52,14 +69,6 @@ export function parsePinnedKey(text: string): { readonly type: string; readonly 
 /** How known_hosts writes a host: `[name]:port` unless the port is 22. */
 export function knownHostsName(host: string, port: number): string {
   return port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`;
-}
-
-/** Every line that speaks of this name, in the files' order. */
-export function linesFor(files: readonly KnownHosts[], name: string): readonly KnownKey[] {
-  return files.flatMap((file) => [
-    ...(file.plain.get(name) ?? []),
-    ...file.others.filter((known) => matches(known.hosts, name)),
-  ]);
 }
 
 /**
@@ -106,8 +115,7 @@ function isKeyOf(type: string, key: string): boolean {
   return keyType(Buffer.from(key, 'base64')) === type;
 }
 
-function matches(hosts: string, name: string): boolean {
-  if (hosts.startsWith('|')) return matchesHash(hosts, name);
+function matchesPattern(hosts: string, name: string): boolean {
   let found = false;
   for (const pattern of hosts.toLowerCase().split(',')) {
     const negated = pattern.startsWith('!');
@@ -116,15 +124,6 @@ function matches(hosts: string, name: string): boolean {
     found = true;
   }
   return found;
-}
-
-/** `|1|SALT|HASH`: HMAC-SHA1 of the name, keyed with the salt. */
-function matchesHash(hosts: string, name: string): boolean {
-  const [, version, salt, hash] = hosts.split('|');
-  if (version !== '1' || salt === undefined || hash === undefined) return false;
-  const expected = Buffer.from(hash, 'base64');
-  const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest();
-  return expected.length === actual.length && timingSafeEqual(expected, actual);
 }
 
 function wildcard(pattern: string): RegExp {
