@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findProgram } from '../../toolbox/findProgram.ts';
 
-const REBUILD = join(import.meta.dirname, 'test', 'rebuild.sh');
+const DRIVERS = join(import.meta.dirname, 'test');
 const BUSYBOX = spawnSync('busybox', ['--list'], { encoding: 'utf8' });
 
 let work: string | undefined;
@@ -24,7 +24,9 @@ describe('the shell library rebuilds a cluster of', () => {
     ['3.5', '127.84.35'],
   ] as const) {
     it(`etcd ${version}, every key on every member, in the shell of this machine`, async () => {
-      expect(await rebuild(version, 'sh', network, process.env['PATH'] ?? '')).toContain('every key on every member');
+      expect(await drive('rebuild.sh', version, 'sh', network, process.env['PATH'] ?? '')).toContain(
+        'every key on every member',
+      );
     });
   }
 
@@ -32,18 +34,38 @@ describe('the shell library rebuilds a cluster of', () => {
     const tools = await mkdtemp(join(tmpdir(), 'holdfast-busybox-'));
     try {
       spawnSync('busybox', ['--install', '-s', tools]);
-      expect(await rebuild('3.4', 'ash', '127.84.36', tools)).toContain('every key on every member');
+      expect(await drive('rebuild.sh', '3.4', 'ash', '127.84.36', tools)).toContain(
+        'every key on every member',
+      );
     } finally {
       await rm(tools, { recursive: true, force: true });
     }
   });
 });
 
+describe('the shell library refuses what has gone wrong by hand, on', () => {
+  for (const [version, network] of [
+    ['3.4', '127.84.44'],
+    ['3.5', '127.84.45'],
+  ] as const) {
+    it(`etcd ${version}`, async () => {
+      const printed = await drive('refusals.sh', version, 'sh', network, process.env['PATH'] ?? '');
+      expect(printed).toContain('everything was refused');
+    });
+  }
+});
+
 /** What the driver printed; throws with its last lines if it failed. */
-async function rebuild(version: string, shell: string, network: string, hostPath: string): Promise<string> {
+async function drive(
+  driverFile: string,
+  version: string,
+  shell: string,
+  network: string,
+  hostPath: string,
+): Promise<string> {
   const etcd = await findProgram('etcd', version, { progress: () => undefined });
   work = await mkdtemp(join(tmpdir(), 'holdfast-etcd-'));
-  const driver = spawn('sh', [REBUILD, dirname(etcd.path), shell, work, network], {
+  const driver = spawn('sh', [join(DRIVERS, driverFile), dirname(etcd.path), shell, work, network], {
     env: { ...process.env, HOST_PATH: hostPath },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

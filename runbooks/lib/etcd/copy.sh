@@ -31,5 +31,5 @@ etcd_copy_is_good() {
   out sha256 "$(sha256sum "$1/SHA256SUMS" | cut -d ' ' -f 1)"
 }
 
-# etcd_facts FILE: what was found in a copy, kept beside it: name=value lines.
+# etcd_fact FILE NAME: what was found in a copy, kept beside it as name=value lines.
 etcd_fact() { awk -F = -v name="$2" '$1 == name { print $2 }' "$1"; }

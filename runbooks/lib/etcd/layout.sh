@@ -4,7 +4,7 @@
 etcd_layout() {
   mkdir -p "$HOME_PATH/bin" "$HOME_PATH/logs" && mkdir -p -m 700 "$HOME_PATH/data" "$HOME_PATH/wal" ||
     { because "$HOME_PATH can't be laid out here as user $(id -un)"; return 1; }
-  : >>"$HOME_PATH/logs/etcd.log" || { because "$HOME_PATH/logs/etcd.log can't be written"; return 1; }
+  true >>"$HOME_PATH/logs/etcd.log" || { because "$HOME_PATH/logs/etcd.log can't be written"; return 1; }
 }
 
 etcd_is_laid_out() {

@@ -5,12 +5,16 @@
 etcd_probe() {
   local prefix="holdfast-probe/$RUN/$NAME" count="$1" rc=0
   shift
-  etcd_probe_clean "$prefix" && etcd_write_singly "$prefix" "$count" && etcd_probe_reads "$prefix" "$count" "$@" || rc=$?
-  etcd_probe_clean "$prefix" || [ "$rc" != 0 ] || rc=1
-  return "$rc"
+  etcd_probe_clean "$prefix" || return
+  etcd_write_singly "$prefix" "$count" && etcd_probe_reads "$prefix" "$count" "$@" || rc=$?
+  [ "$rc" = 0 ] || { etcd_probe_clean "$prefix" 2>/dev/null || :; return "$rc"; }      # the first reason is the one to show
+  etcd_probe_clean "$prefix"
 }
 
-etcd_probe_clean() { ctl del "$1/" --prefix >/dev/null || { because "the probe's keys under $1/ can't be deleted"; return 1; }; }
+etcd_probe_clean() {
+  local text
+  text=$(ctl del "$1/" --prefix 2>&1) || { because "writes through $NAME are not carried out: deleting $1/ says $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
+}
 
 # Each endpoint must have every value. The read is linearizable: the member answers from its own store, once it has caught up.
 etcd_probe_reads() {

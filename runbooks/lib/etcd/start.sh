@@ -1,6 +1,6 @@
 # The start file: $HOME_PATH/bin/start.
 
-# etcd_install_start [STATE CLUSTER TOKEN]: writes it. Without arguments it holds no --initial flags: enough for a member
+# etcd_install_start [STATE CLUSTER TOKEN]: writes it. Without arguments it names no cluster: enough for a member
 # that has data, refused by etcd where there is none. The flags are those of the written procedure.
 # Arguments given to the start file are flags for that one start (etcd takes the last of two), so that
 # --force-new-cluster never has to stand in a file, where the next restart would eject every other member.
@@ -36,7 +36,9 @@ etcd_flags() {
 --advertise-client-urls $CLIENTS
 END
   if etcd_takes_v2_flag; then echo "--enable-v2=$V2"; fi
-  [ $# -eq 0 ] || cat <<END
+  # Without a cluster to join, "existing" is refused where there is no data; else etcd would make a new cluster of one.
+  [ $# -gt 0 ] || { echo '--initial-cluster-state existing'; return 0; }
+  cat <<END
 --initial-advertise-peer-urls $PEER
 --initial-cluster-state $1
 --initial-cluster $2

@@ -6,40 +6,8 @@
 # Prints "ok: …" for each fact that held; ends with 1 and the reason at the first that did not.
 set -eu
 SOURCE=$1 SHELL_UNDER_TEST=$2 WORK=$3 NETWORK=$4
-LIBRARY=$(cd "$(dirname "$0")/../etcd" && pwd)
-HOSTS='etcd00 etcd01 etcd02'
-CLUSTER="etcd00=http://$NETWORK.3:2380,etcd01=http://$NETWORK.4:2380,etcd02=http://$NETWORK.5:2380"
-trap 'for host in $HOSTS; do on $host "kill -9 \$(etcd_pids) 2>/dev/null || :"; done; [ -z "${FULL_DISK:-}" ] || { sleep 0.5; umount "$WORK/etcd00"; }' EXIT
-
-address() { echo "$NETWORK.$((${1#etcd0} + 3))"; }
-client() { echo "http://$(address "$1"):2379"; }
-output() { sed -n "s/^$2=//p" "$WORK/$1.output"; }
-since() { echo "$((($(date +%s%N) - began) / 1000000)) ms"; }
-ok() { echo "ok: $*"; }
-bad() { echo "not ok: $*" >&2; exit 1; }
-
-# on HOST SCRIPT: as a step runs it.
-on() (
-  at=$(address "$1")
-  : >"$WORK/$1.output"
-  cd /
-  env -i PATH="${HOST_PATH:-$PATH}" HOME="$WORK/$1" NAME="$1" HOME_PATH="$WORK/$1/apps/etcd" OLD_HOME="$WORK/$1/apps/etcd" SOURCE="$SOURCE" V2=true \
-    PEER="http://$at:2380" CLIENT="http://$at:2379" CLIENTS="http://$at:2379,http://$at:4001" LISTEN="http://$at:2379,http://$at:4001" \
-    RUN=r1 COPY="$WORK/$1/apps/etcd/backup/r1" OUTPUT="$WORK/$1.output" \
-    $SHELL_UNDER_TEST -eu -c "$(cat "$LIBRARY"/*.sh)
-$2"
-)
-# all SCRIPT: on every host at once.
-all() {
-  pids=''
-  for host in $HOSTS; do on "$host" "$1" & pids="$pids $!"; done
-  for pid in $pids; do wait "$pid" || bad "$1"; done
-}
-# refuses HOST SCRIPT WORDS: it must fail, with these words in its last line on stderr.
-refuses() {
-  if reason=$(on "$1" "$2" 2>&1 >/dev/null); then bad "$2 was not refused"; fi
-  case $(printf '%s\n' "$reason" | tail -n 1) in *"$3"*) ok "refused: $(printf '%s\n' "$reason" | tail -n 1)" ;; *) bad "$2 says: $reason" ;; esac
-}
+. "$(dirname "$0")/host.sh"
+trap 'end_all; [ -z "${FULL_DISK:-}" ] || { sleep 0.5; umount "$WORK/etcd00"; }' EXIT
 
 mkdir -p "$WORK"
 if [ -n "${FULL_DISK:-}" ]; then

@@ -1,0 +1,46 @@
+#!/bin/sh
+# What the functions must refuse, on real etcd: each is a way in which a rebuild by hand has gone wrong.
+#   refusals.sh FOLDER_WITH_ETCD SHELL WORK_FOLDER NETWORK
+set -eu
+SOURCE=$1 SHELL_UNDER_TEST=$2 WORK=$3 NETWORK=$4
+. "$(dirname "$0")/host.sh"
+HOSTS='etcd00 etcd01'
+trap end_all EXIT
+mkdir -p "$WORK"
+ONE="etcd00=http://$NETWORK.3:2380"
+
+refuses etcd00 'SOURCE=/nowhere; etcd_layout; etcd_install_programs' 'etcd_source names the folder'
+all 'etcd_layout; etcd_install_programs'
+refuses etcd00 'etcd_up' 'etcd/install writes it'
+on etcd00 "etcd_install_start new '$ONE' t; etcd_up; etcd_wait"
+refuses etcd00 'etcd_is_empty' 'still runs here'
+refuses etcd00 'etcd_copy "$COPY"' 'still runs here'
+refuses etcd00 etcd_force 'still runs here'
+refuses etcd01 "LISTEN=http://$NETWORK.3:2379; etcd_preflight" 'another process listens'
+refuses etcd01 "etcd_silent $(client etcd00)" 'said to be gone'
+refuses etcd01 'etcd_install_start; etcd_up; etcd_wait' 'etcd ended: '
+on etcd00 'etcd_write_singly data 400; etcd_down'
+
+# The trap of the written procedure: `etcdctl backup` (3.3, 3.4) with snap/db copied over it. One member, every key there, /health true.
+on etcd00 'etcd_copy "$COPY"; etcd_rehearse "$COPY"'
+# (3.5 sets the index right.)
+if ! on etcd00 'etcd_at_least 3.5' && ETCDCTL_API=2 "$SOURCE/etcdctl" backup --data-dir "$WORK/etcd00/apps/etcd/data" --wal-dir "$WORK/etcd00/apps/etcd/wal" \
+  --backup-dir "$WORK/b/data" --backup-wal-dir "$WORK/b/wal" >/dev/null 2>&1; then
+  cp "$WORK/etcd00/apps/etcd/data/member/snap/db" "$WORK/b/data/member/snap/db"
+  on etcd00 "etcd_set_aside; cp -Rp '$WORK/b/data/.' \"\$HOME_PATH/data/\"; cp -Rp '$WORK/b/wal/.' \"\$HOME_PATH/wal/\"
+    etcd_install_start new '$ONE' t; etcd_up --force-new-cluster; etcd_wait"
+  on etcd00 'etcd_serves; [ "$(ctl_field Count get data/to/ --prefix --limit=1)" = 400 ]'
+  ok 'etcdctl backup with snap/db over it: serves, and every key is there'
+  refuses etcd00 "etcd_probe 300 $(client etcd00)" 'writes through etcd00'
+  on etcd00 etcd_down
+fi
+
+# A copy that was changed, or gives something else than its rehearsal, is not started, and not left running.
+on etcd00 'sed -i.was "s/^keys=.*/keys=1/" "$COPY.facts"'
+refuses etcd00 etcd_force 'rehearsed 1'
+refuses etcd00 etcd_serves 'does not serve'
+on etcd00 'mv "$COPY.facts.was" "$COPY.facts"; echo x >>"$COPY/data/member/snap/db"'
+refuses etcd00 etcd_force 'not as it was when it was made'
+refuses etcd00 'etcd_copy "$COPY"' 'is not a good copy'
+refuses etcd00 'rm -rf "$COPY/wal"/*; : >"$COPY/wal/0000000000000000-0000000000000000.wal"; etcd_rehearse "$COPY"' 'the copy does not come up'
+ok 'everything was refused'
