@@ -24,7 +24,7 @@ describe('the shell library rebuilds a cluster of', () => {
     ['3.5', '127.84.35'],
   ] as const) {
     it(`etcd ${version}, every key on every member, in the shell of this machine`, async () => {
-      expect(await drive('rebuild.sh', version, 'sh', network, process.env['PATH'] ?? '')).toContain(
+      expect(await drive('rebuild.sh', version, 'sh', network, process.env.PATH ?? '')).toContain(
         'every key on every member',
       );
     });
@@ -49,7 +49,7 @@ describe('the shell library refuses what has gone wrong by hand, on', () => {
     ['3.5', '127.84.45'],
   ] as const) {
     it(`etcd ${version}`, async () => {
-      const printed = await drive('refusals.sh', version, 'sh', network, process.env['PATH'] ?? '');
+      const printed = await drive('refusals.sh', version, 'sh', network, process.env.PATH ?? '');
       expect(printed).toContain('everything was refused');
     });
   }
