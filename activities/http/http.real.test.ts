@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { createServer as createTcpServer } from 'node:net';
+import { createServer as createTcpServer, type Server as NetServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -10,7 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSshPool } from '../ssh/pool.ts';
 import type { SshConnection } from '../ssh/ssh.ts';
-import { startSshd, type TestSshd } from '../ssh/sshdForTest.ts';
+import { opensshTools, startSshd, type TestSshd } from '../ssh/sshdForTest.ts';
 import { performRequest } from './performRequest.ts';
 
 const address = '127.85.4.1';
@@ -53,6 +53,7 @@ const answer: RequestListener = async (request, response) => {
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'http-test-'));
   servers.push(createServer(answer).listen(22870, address));
+  await listening(servers[0]);
   sshd = await startSshd('127.85.4.2', 22871);
   const connected = await pool.connect(sshd.target());
   if (!connected.ok) throw new Error(connected.failure.says);
@@ -68,6 +69,10 @@ afterAll(async () => {
   await sshd?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+async function listening(server: NetServer | undefined): Promise<void> {
+  if (server?.listening === false) await once(server, 'listening');
+}
 
 const get = (path: string) => ({ method: 'GET', url: `${base}${path}`, headers: {} });
 
@@ -158,37 +163,36 @@ test('a sentence shows no password and no query', async () => {
 
 test('something that speaks no HTTP is named as that', async () => {
   const other = createTcpServer((socket) => socket.end('SSH-2.0-x\r\n')).listen(22872, address);
+  await listening(other);
   const failed = await performRequest({ ...get(''), url: `http://${address}:22872/` });
   other.close();
   expect(failed.ok ? '' : failed.says).toContain('is no HTTP');
 });
 
 test('TLS is spoken through a host, and a certificate of unknown origin is refused', async () => {
+  const run = await opensshTools();
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const subject = ['-subj', '/CN=etcd', '-addext', `subjectAltName=IP:${address}`];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      cert,
-      ...subject,
-    ],
-    { stdio: 'ignore' },
-  );
+  run('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-keyout',
+    key,
+    '-out',
+    cert,
+    ...subject,
+  ]);
   servers.push(
     createTlsServer({ key: readFileSync(key), cert: readFileSync(cert) }, answer).listen(22873, address),
   );
+  await listening(servers.at(-1));
   const request = { ...get(''), url: `https://${address}:22873/members` };
   const refused = await performRequest(request, { via });
   expect(refused).toMatchObject({ ok: false, sent: false, transient: false });

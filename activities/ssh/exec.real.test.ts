@@ -145,7 +145,7 @@ test('an aborted call is cancelled; one aborted before it began was never sent',
 
 test('a connection killed in the middle of a command: not ended, but sent; the next use connects anew', async () => {
   const connection = await connected();
-  const running = connection.exec('echo begun; sleep 20', { onOut: () => sshd.dropConnections() });
+  const running = connection.exec('echo begun; sleep 20', { onOut: () => sshd.signalConnections('SIGKILL') });
   expect(await running).toMatchObject({
     ended: false,
     sent: true,
@@ -154,4 +154,36 @@ test('a connection killed in the middle of a command: not ended, but sent; the n
   const after = await connection.exec('echo no');
   expect(after).toMatchObject({ ended: false, sent: false, failure: { kind: 'lost', transient: true } });
   expect(text(ended(await (await connected()).exec('echo again')).out)).toBe('again\n');
+});
+
+test('a host that goes silent is noticed: a running command was sent, one after it was not', async () => {
+  const limits = { keepaliveEveryMs: 100, keepaliveMisses: 2, openChannelWithinMs: 300 };
+  const impatient = createSshPool({ configFiles: [], env: {}, limits });
+  const connection = await impatient.connect(sshd.target());
+  if (!connection.ok) throw new Error(connection.failure.says);
+  const running = connection.connection.exec('echo begun; sleep 20', {
+    onOut: () => sshd.signalConnections('SIGSTOP'),
+  });
+  expect(await running).toMatchObject({
+    ended: false,
+    sent: true,
+    failure: { kind: 'lost', transient: true },
+  });
+  expect(await connection.connection.exec(':')).toMatchObject({ ended: false, sent: false });
+  await impatient.close();
+});
+
+test('a channel that is not opened in time: nothing is sent, then or later', async () => {
+  const impatient = createSshPool({ configFiles: [], env: {}, limits: { openChannelWithinMs: 300 } });
+  const connection = await impatient.connect(sshd.target());
+  if (!connection.ok) throw new Error(connection.failure.says);
+  sshd.signalConnections('SIGSTOP');
+  const witness = join(sshd.home, 'witness');
+  const late = await connection.connection.exec(`touch ${witness}`);
+  expect(late).toMatchObject({ ended: false, sent: false, failure: { kind: 'no_channel', transient: true } });
+  sshd.signalConnections('SIGCONT');
+  // Channels are opened in order: when this one has answered, the late one has been opened as well.
+  const after = ended(await connection.connection.exec(`sleep 0.2; ls ${sshd.home}`));
+  expect(text(after.out)).not.toContain('witness');
+  await impatient.close();
 });

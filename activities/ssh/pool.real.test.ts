@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,20 +9,23 @@ import { hostFacts } from './facts.ts';
 import { inventoryCheck } from './inventoryCheck.ts';
 import { createSshPool } from './pool.ts';
 import type { SshFailure } from './ssh.ts';
-import { startSshd, type TestSshd } from './sshdForTest.ts';
+import { opensshTools, type Runner, startSshd, type TestSshd } from './sshdForTest.ts';
 
 let sshd: TestSshd;
 let other: TestSshd;
 let blackhole: Server;
 let folder: string;
+let run: Runner;
 const limits = { connectWithinMs: 2_000, handshakeWithinMs: 700 };
 const pool = createSshPool({ configFiles: [], env: {}, limits });
 
 beforeAll(async () => {
+  run = await opensshTools();
   folder = mkdtempSync(join(tmpdir(), 'pool-test-'));
   sshd = await startSshd('127.85.3.1', 22864);
   other = await startSshd('127.85.3.2', 22865);
   blackhole = createServer(() => undefined).listen(22866, '127.85.3.3');
+  await once(blackhole, 'listening');
 });
 
 afterAll(async () => {
@@ -76,10 +79,10 @@ test('an unknown host key is refused with its fingerprint and a command that acc
   const file = join(folder, 'accepted');
   const unknown = await failureOf({ knownHostsFile: file });
   expect(unknown).toMatchObject({ kind: 'host_key_unknown', transient: false });
-  const shown = execFileSync('ssh-keygen', ['-lf', join(sshd.folder, 'host_key.pub')], { encoding: 'utf8' });
+  const shown = run('ssh-keygen', ['-lf', join(sshd.folder, 'host_key.pub')]);
   expect(unknown.says).toContain(shown.split(' ')[1]);
   const command = /accept it with: (.*)$/.exec(unknown.says)?.[1] ?? '';
-  execFileSync('sh', ['-c', command]);
+  run('sh', ['-c', command]);
   expect(await pool.connect(sshd.target({ knownHostsFile: file }))).toMatchObject({ ok: true });
 });
 
@@ -89,7 +92,7 @@ test('a changed host key is a failure of its own, with where the old one stands'
   expect(changed).toMatchObject({ kind: 'host_key_changed', transient: false });
   expect(changed.says).toContain(`${file}:2`);
   const command = /with: (ssh-keygen -R .*)$/.exec(changed.says)?.[1] ?? '';
-  execFileSync('sh', ['-c', command], { stdio: 'ignore' });
+  run('sh', ['-c', command]);
   expect((await failureOf({ knownHostsFile: file })).kind).toBe('host_key_unknown');
 });
 
@@ -108,7 +111,7 @@ test('a revoked key is never accepted, even if it is also trusted', async () => 
 
 test('names hashed by ssh-keygen -H are found', async () => {
   const file = knownHosts('hashed', [`[127.85.3.1]:22864 ${sshd.hostKey}`]);
-  execFileSync('ssh-keygen', ['-H', '-f', file], { stdio: 'ignore' });
+  run('ssh-keygen', ['-H', '-f', file]);
   expect(await pool.connect(sshd.target({ knownHostsFile: file }))).toMatchObject({ ok: true });
 });
 
@@ -120,21 +123,18 @@ test('a wrong key is refused for good, and the sentence says what was offered', 
 
 test('an encrypted key is named, with what to do', async () => {
   const path = join(folder, 'encrypted');
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'a passphrase', '-f', path]);
+  run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'a passphrase', '-f', path]);
   const refused = await failureOf({ hostKey: sshd.hostKey, identityFile: path });
   expect(refused.says).toContain(`${path} is encrypted: add it to an agent (ssh-add ${path})`);
 });
 
 test('an agent holds the key of an encrypted file', async () => {
   const socket = join(folder, 'agent');
-  const started = execFileSync('ssh-agent', ['-a', socket, '-s'], { encoding: 'utf8' });
+  const started = run('ssh-agent', ['-a', socket, '-s']);
   const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(started)?.[1]);
   const withAgent = createSshPool({ configFiles: [], env: { SSH_AUTH_SOCK: socket } });
   try {
-    execFileSync('ssh-add', ['-q', sshd.identityFile], {
-      env: { ...process.env, SSH_AUTH_SOCK: socket },
-      stdio: 'ignore',
-    });
+    run('ssh-add', ['-q', sshd.identityFile], { SSH_AUTH_SOCK: socket });
     const target = sshd.target({ hostKey: sshd.hostKey, identityFile: join(folder, 'nowhere') });
     expect(await withAgent.connect(target)).toMatchObject({ ok: true });
   } finally {

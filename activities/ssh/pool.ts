@@ -42,7 +42,7 @@ export function createSshPool(options: SshPoolOptions = {}): SshPool {
 
   return {
     async connect(target, signal) {
-      if (signal?.aborted === true) return { ok: false, failure: cancelled(placeOf(target)) };
+      if (closed || signal?.aborted === true) return { ok: false, failure: cancelled(placeOf(target)) };
       const connecting = shared(target, [], 0);
       return signal === undefined ? connecting : orCancelled(connecting, signal, placeOf(target));
     },

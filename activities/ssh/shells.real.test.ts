@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSshPool } from './pool.ts';
+import { frame, MarkFinder } from './shellFrame.ts';
 import type { ExecResult, SshConnection } from './ssh.ts';
 import { startSshd, type TestSshd } from './sshdForTest.ts';
 
@@ -52,6 +54,12 @@ test('binary output without a last newline is exact', async () => {
   expect(text(result.err)).toBe('x');
 });
 
+test('a script of half a megabyte arrives whole', async () => {
+  const lines = Array.from({ length: 20_000 }, (_, i) => `: 'line ${i} of a long script'`);
+  const result = ended(await connection.script(`${lines.join('\n')}\necho done`));
+  expect(text(result.out)).toBe('done\n');
+});
+
 test('a syntax error is the script’s own failure, and the shell goes on', async () => {
   const broken = ended(await connection.script('if then'));
   expect(broken.code).not.toBe(0);
@@ -85,24 +93,17 @@ test('a time limit takes the shell away from the script that overran it', async 
   expect(ended(await connection.script('exit 0')).code).toBe(0);
 });
 
-const busybox = hasBusybox();
-describe.skipIf(!busybox)('busybox', () => {
-  test('ash frames a script as dash does', async () => {
-    const { frame, MarkFinder } = await import('./shellFrame.ts');
-    const shell = (script: string) =>
-      execFileSync('busybox', ['sh'], { input: script, stdio: ['pipe', 'pipe', 'ignore'] });
+const busybox = findBusybox();
+describe.skipIf(busybox === undefined)('busybox', () => {
+  test('ash frames a script as dash does', () => {
+    const script = frame("printf 'it'\\''s'; exit 5", 'MARK');
+    const said = execFileSync(busybox ?? '', ['sh'], { input: script, stdio: ['pipe', 'pipe', 'ignore'] });
     const passed: Uint8Array[] = [];
-    const finder = new MarkFinder('MARK', (bytes) => passed.push(bytes));
-    expect(finder.push(shell(frame("printf 'it'\\''s'; exit 5", 'MARK')))).toBe(':5');
+    expect(new MarkFinder('MARK', (bytes) => passed.push(bytes)).push(said)).toBe(':5');
     expect(text(Buffer.concat(passed))).toBe("it's");
   });
 });
 
-function hasBusybox(): boolean {
-  try {
-    execFileSync('busybox', ['true']);
-    return true;
-  } catch {
-    return false;
-  }
+function findBusybox(): string | undefined {
+  return ['/bin/busybox', '/usr/bin/busybox'].find((path) => existsSync(path));
 }

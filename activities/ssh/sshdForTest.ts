@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { hostName } from '../../plan/ids.ts';
 import type { SshSettings } from '../../plan/plan.ts';
@@ -21,25 +21,37 @@ export type TestSshd = {
   readonly identityFile: string;
   /** How this sshd is reached, with its key pinned unless other settings are given. */
   target(ssh?: SshSettings): Target;
-  /** Ends the processes that serve the connections, as a crash would; sshd itself stays. */
-  dropConnections(): void;
+  /** To the processes that serve the connections: KILL is a crash, STOP a host that has gone silent. sshd itself stays. */
+  signalConnections(signal: NodeJS.Signals): void;
   stop(): Promise<void>;
 };
+
+/** Runs OpenSSH's tools, from wherever the toolbox found them, and other programs with those in reach. */
+export type Runner = (program: string, args: readonly string[], env?: NodeJS.ProcessEnv) => string;
+
+export async function opensshTools(): Promise<Runner> {
+  const keygen = await findProgram('ssh-keygen');
+  const around = { ...envFor(keygen), PATH: `${dirname(keygen.path)}:${process.env.PATH}` };
+  return (program, args, env = {}) =>
+    execFileSync(program, args, {
+      env: { ...around, ...env },
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+}
 
 export async function startSshd(
   address: string,
   port: number,
   more: readonly string[] = [],
 ): Promise<TestSshd> {
-  const [sshd, keygen] = await Promise.all([findProgram('sshd'), findProgram('ssh-keygen')]);
+  const [sshd, run] = await Promise.all([findProgram('sshd'), opensshTools()]);
   const folder = mkdtempSync(join(tmpdir(), 'sshd-test-'));
   const home = join(folder, 'home');
   mkdirSync(home);
   if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true });
   const makeKey = (path: string): void => {
-    execFileSync(keygen.path, ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path], {
-      env: envFor(keygen),
-    });
+    run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'test', '-f', path]);
   };
   makeKey(join(folder, 'host_key'));
   makeKey(join(folder, 'login_key'));
@@ -79,8 +91,8 @@ export async function startSshd(
       user: userInfo().username,
       ssh: { identityFile, ...ssh },
     }),
-    dropConnections: () => {
-      for (const pid of childrenOf(child.pid)) process.kill(pid, 'SIGKILL');
+    signalConnections: (signal) => {
+      for (const pid of childrenOf(child.pid)) process.kill(pid, signal);
     },
     stop: async () => {
       const ended = once(child, 'exit');
