@@ -413,6 +413,25 @@ describe('a loop', () => {
   });
 });
 
+describe('a title', () => {
+  it('of a loop names each item where it happens, and stands as written for the whole', async () => {
+    const loop = { over: 'list', list: cel('["x", "y"]'), as: 'item', parallel: false } as const;
+    const group: Step = {
+      ...once,
+      id: 'each',
+      kind: 'group',
+      title: [cel('item'), ' joins'],
+      steps: [],
+      parallel: false,
+      loop,
+    };
+    const { port, end } = start(planOf([group]), works);
+    await end;
+    const titles = port.entries.flatMap((entry) => (entry.kind === 'step.started' ? [entry.data.title] : []));
+    expect(titles).toEqual(['item joins', 'x joins', 'y joins']);
+  });
+});
+
 describe('a run that is walked again over its record', () => {
   it('runs nothing a second time, and keeps the answers that were given', async () => {
     const gate: Step = {

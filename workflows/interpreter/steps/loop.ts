@@ -1,11 +1,13 @@
 import { HoldfastError } from '../../../plan/errors.ts';
 import { isList, type Value, type ValueMap } from '../../../plan/expressions/expressions.ts';
+import { stepInstance } from '../../../plan/ids.ts';
 import type { Loop } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';
 import { batches, resolveHosts } from '../hosts.ts';
 import { evaluated, hostIn, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
-import type { Walk } from '../walk.ts';
+import { titleOf } from '../title.ts';
+import { note, type Walk } from '../walk.ts';
 
 type Iteration = { readonly key: string; readonly item: Value };
 
@@ -20,14 +22,14 @@ export async function looped(
   const rows: ValueMap[] = [];
   for (const batch of iterations(walk, frame, loop)) {
     const alone = batch.length === 1;
-    const made = batch.map(({ key, item }) => {
-      const inner = frame.iteration(`${state.instance}[${key}]/`, alone);
+    const made = batch.map(({ key, item }) => async (): Promise<ValueMap> => {
+      const step = stepInstance(`${state.instance}[${key}]`);
+      const inner = frame.iteration(`${step}/`, alone);
       inner.bind(loop.as, item);
-      return async (): Promise<ValueMap> => ({
-        ...(await body(inner)),
-        [loop.as]: item,
-        ...(loop.over === 'hosts' ? { host: item } : {}),
-      });
+      note(walk, 'step.started', step, { step, title: titleOf(state.step, scopeOf(walk, inner)), hosts: [] });
+      const row = await body(inner);
+      note(walk, 'step.ended', step, { step, outcome: 'succeeded', hosts: {} });
+      return { ...row, [loop.as]: item, ...(loop.over === 'hosts' ? { host: item } : {}) };
     });
     rows.push(...(await together(made)));
     state.rows = [...rows];

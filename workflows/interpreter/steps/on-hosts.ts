@@ -6,8 +6,9 @@ import { unmet } from '../checks.ts';
 import type { Frame } from '../frame.ts';
 import { type Decision, hold } from '../hold.ts';
 import { batches, resolveHosts } from '../hosts.ts';
-import { scopeOf, text } from '../scope.ts';
+import { scopeOf } from '../scope.ts';
 import { isTrouble, newStepState, overall, type StepState, tookPlace } from '../step-state.ts';
+import { titleOf } from '../title.ts';
 import { note, Stop, stopIfAborted, type Walk } from '../walk.ts';
 import { Attempts } from './attempts.ts';
 import { ask } from './gate.ts';
@@ -25,7 +26,7 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
   state.hosts = await hostsOf(walk, frame, step, attempts, holds);
   note(walk, 'step.started', state.instance, {
     step: state.instance,
-    title: titleOf(walk, frame, step),
+    title: titleOf(step, scopeOf(walk, frame)),
     hosts: state.hosts,
   });
   for (const batch of batches(state.hosts, step.serial)) {
@@ -42,10 +43,6 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
     ...(trouble.length > 0 ? { why: sentence(trouble) } : {}),
   });
   return state;
-}
-
-function titleOf(walk: Walk, frame: Frame, step: HostStep): string {
-  return step.title ? text(step.title, scopeOf(walk, frame)) : step.id;
 }
 
 async function hostsOf(

@@ -3,8 +3,9 @@ import type { Step } from '../../../plan/plan.ts';
 import { unmet } from '../checks.ts';
 import type { Frame } from '../frame.ts';
 import { hold } from '../hold.ts';
-import { isTrue, scopeOf, text } from '../scope.ts';
+import { isTrue, scopeOf } from '../scope.ts';
 import { newStepState, type StepState } from '../step-state.ts';
+import { titleOf } from '../title.ts';
 import { note, Stop, stopIfAborted, type Walk } from '../walk.ts';
 
 type OnceStep = Exclude<Step, { kind: 'run' | 'http' }>;
@@ -53,7 +54,7 @@ async function attempt(
       frame.bindStep(state);
       return undefined;
     }
-    const title = step.title ? text(step.title, scopeOf(walk, frame)) : step.id;
+    const title = titleOf(step, scopeOf(walk, frame));
     note(walk, 'step.started', instance, { step: instance, title, hosts: [] });
     await work(state);
     state.outcome = 'succeeded';
