@@ -1,0 +1,79 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { makeInventory } from '../inventory/inventory.ts';
+import { compile } from '../language/compile.ts';
+import { folderLibrary } from '../language/load/library.ts';
+import { printComplaint } from '../plan/complaints.ts';
+import { hostName } from '../plan/ids.ts';
+import type { PlanHost } from '../plan/plan.ts';
+
+const HERE = import.meta.dirname;
+const HOSTS = ['etcd00', 'etcd01', 'etcd02', 'etcd03'].map(host);
+const NAMES = HOSTS.map((each) => each.name);
+const INVENTORY = makeInventory(
+  HOSTS,
+  new Map([
+    ['all', NAMES],
+    ['etcd', NAMES.slice(0, 3)],
+    ['ungrouped', NAMES.slice(3)],
+  ]),
+);
+const INPUTS: { readonly [runbook: string]: { readonly [name: string]: string } } = {
+  'etcd/add-member': { joiner: 'etcd03' },
+  'etcd/fix-peer-url': { member: 'etcd01' },
+};
+
+const library = folderLibrary([HERE]);
+const runbooks = library
+  .names()
+  .filter((name) => readFileSync(join(HERE, `${name}.yaml`), 'utf8').startsWith('holdfast:'));
+
+it.each(runbooks)('%s compiles for three members, without a warning', (runbook) => {
+  const inputs = INPUTS[runbook] ?? {};
+  const result = compile({ runbook, library, inventory: INVENTORY, inputs, onFailure: 'hold' });
+  expect((result.ok ? result.warnings : result.complaints).map(printComplaint)).toEqual([]);
+});
+
+it('the rebuild locks every member, the one that is gone too', () => {
+  const result = compile({
+    runbook: 'etcd/rebuild',
+    library,
+    inventory: INVENTORY,
+    inputs: { gone: 'etcd02' },
+    onFailure: 'hold',
+  });
+  expect(result.ok && result.compiled.plan.locks).toEqual(['host/etcd00', 'host/etcd01', 'host/etcd02']);
+});
+
+it('every shell function that a step calls is in a file that etcd.yaml includes', () => {
+  const shared = readFileSync(join(HERE, 'etcd', 'etcd.yaml'), 'utf8');
+  const files = [...shared.matchAll(/- (\.\.\/lib\/\S+\.sh)/g)].map(([, file = '']) =>
+    join(HERE, 'etcd', file),
+  );
+  expect(files.filter((file) => !existsSync(file))).toEqual([]);
+  const defined = new Set(
+    files.flatMap((file) => [...readFileSync(file, 'utf8').matchAll(/^(\w+)\(\)/gm)].map(([, name]) => name)),
+  );
+  for (const runbook of runbooks) {
+    const called = readFileSync(join(HERE, `${runbook}.yaml`), 'utf8').matchAll(/\betcd_[a-z0-9_]+\b/g);
+    for (const [name] of called) {
+      if (!['etcd_home', 'etcd_old_home', 'etcd_source'].includes(name))
+        expect(defined, runbook).toContain(name);
+    }
+  }
+});
+
+function host(name: string, at: number): PlanHost {
+  return {
+    name: hostName(name),
+    address: `127.84.0.${at + 3}`,
+    port: 22,
+    user: 'op',
+    zone: 'default',
+    groups: at < 3 ? ['all', 'etcd'] : ['all'],
+    home: `/home/${name}`,
+    vars: {},
+    ssh: {},
+  };
+}
