@@ -1,0 +1,154 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Problem } from '../../server/api/problem.ts';
+import { CommandError, EXIT, exitOfStatus } from '../exit.ts';
+import type { Connection } from './connection.ts';
+
+export type Query = { readonly [name: string]: string | number | undefined };
+
+/** The server's HTTP API. Answers are trusted to be what its schemas say; problems are thrown as `CommandError`. */
+export type Api = {
+  readonly url: string;
+  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
+  /** `key` makes a second sending the first one: with it a connection that broke is tried again. */
+  post<T>(path: string, body: object, key?: string): Promise<{ readonly status: number; readonly body: T }>;
+  /** A stream of server-sent events, or a problem. */
+  stream(path: string, query: Query, last: number | undefined, signal: AbortSignal): Promise<Response>;
+};
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 400;
+
+export function createApi(connection: Connection): Api {
+  const authorization = `Bearer ${connection.token}`;
+
+  async function send(path: string, query: Query, init: RequestInit): Promise<Response> {
+    const url = new URL(`${connection.url}${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    const response = await fetch(url, { ...init, headers: { authorization, ...init.headers } });
+    if (response.ok) return response;
+    throw await problemIn(response, connection);
+  }
+
+  const calling = async <T>(act: () => Promise<T>, attempts: number): Promise<T> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await act();
+      } catch (error) {
+        if (error instanceof CommandError || isAbort(error)) throw error;
+        if (attempt >= attempts || causeOf(error).code === 'ECONNREFUSED')
+          throw unreachable(connection, error);
+        await pause(PAUSE_MS);
+      }
+    }
+  };
+
+  return {
+    url: connection.url,
+    get: (path, query = {}, signal) =>
+      calling(async () => {
+        const response = await send(path, query, signal === undefined ? {} : { signal });
+        return JSON.parse(await response.text());
+      }, ATTEMPTS),
+    post: (path, body, key) =>
+      calling(
+        async () => {
+          const response = await send(
+            path,
+            {},
+            {
+              method: 'POST',
+              body: JSON.stringify(body),
+              headers: {
+                'content-type': 'application/json',
+                ...(key === undefined ? {} : { 'idempotency-key': key }),
+              },
+            },
+          );
+          return { status: response.status, body: JSON.parse(await response.text()) };
+        },
+        key === undefined ? 1 : ATTEMPTS,
+      ),
+    stream: (path, query, last, signal) =>
+      calling(
+        () =>
+          send(path, query, {
+            signal,
+            headers: {
+              accept: 'text/event-stream',
+              ...(last === undefined ? {} : { 'last-event-id': String(last) }),
+            },
+          }),
+        1,
+      ),
+  };
+}
+
+async function problemIn(response: Response, connection: Connection): Promise<CommandError> {
+  const { status } = response;
+  const text = await response.text().catch(() => '');
+  const problem = parsed(text);
+  if (status === 401) {
+    return new CommandError(
+      EXIT.notAllowed,
+      problem?.code ?? 'identity/token',
+      `The server at ${connection.url} does not know this token.`,
+      'It was started with another data folder: name that one with --data, or set HOLDFAST_TOKEN.',
+    );
+  }
+  if (problem === undefined) {
+    return new CommandError(
+      exitOfStatus(status),
+      'client/no-problem',
+      `${connection.url} answered ${status}, and not as a Holdfast does.`,
+      'Look at what --server (or HOLDFAST_SERVER) names.',
+    );
+  }
+  return new CommandError(
+    exitOfStatus(status),
+    problem.code,
+    problem.detail,
+    problem.mend,
+    problem.complaints ?? [],
+  );
+}
+
+function parsed(text: string): Problem | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('detail' in value)) return undefined;
+    return value as Problem;
+  } catch {
+    return undefined;
+  }
+}
+
+function unreachable(connection: Connection, error: unknown): CommandError {
+  const { code, message } = causeOf(error);
+  const from = connection.found === 'as named' ? '' : `, which ${connection.found} names`;
+  const refused = code === 'ECONNREFUSED';
+  return new CommandError(
+    EXIT.unreachable,
+    'client/unreachable',
+    refused
+      ? `Nobody answers at ${connection.url}${from}: Holdfast is not up there any more.`
+      : `The server at ${connection.url}${from} can't be reached: ${message}.`,
+    'Start it: holdfast up',
+    [],
+    { cause: error },
+  );
+}
+
+function causeOf(error: unknown): { readonly code: string; readonly message: string } {
+  const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
+  const code =
+    typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string'
+      ? cause.code
+      : '';
+  return { code, message: cause instanceof Error && cause.message !== '' ? cause.message : code };
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,171 @@
+import type { Command } from 'commander';
+import type { LogList, LogPiece } from '../../server/api/logs.ts';
+import type { Api } from '../client/api.ts';
+import { messages } from '../client/events.ts';
+import { findRun } from '../client/runRef.ts';
+import { EXIT, invalid } from '../exit.ts';
+import type { Io } from '../io.ts';
+import { bytes, table } from '../view/text.ts';
+import { connect, examples, many, print, type ServerOptions, serverOptions, whole } from './options.ts';
+
+type Options = ServerOptions & {
+  readonly host?: readonly string[];
+  readonly follow?: true;
+  readonly err?: true;
+  readonly try?: number;
+};
+type Log = LogList['logs'][number];
+
+const PIECE_BYTES = 1_048_576;
+
+export function define(command: Command, io: Io): void {
+  command
+    .description(
+      'Lists what commands of a run said, or prints it: standard output, then standard error of the newest try.\nSeveral hosts: each line has its host before it.',
+    )
+    .argument('RUN', 'its id, the beginning of it, or @last')
+    .argument('[STEP]', 'a step, as etcd/stop or only stop')
+    .option('--host HOST', 'only these hosts', many)
+    .option('-f, --follow', 'go on while it runs')
+    .option('--err', 'only standard error')
+    .option('--try COUNT', 'not the newest try but this one, from 0', whole);
+  serverOptions(command);
+  examples(command, [
+    'holdfast logs @last',
+    'holdfast logs @last join/start --host etcd01',
+    'holdfast logs @last snapshot -f',
+  ]);
+  command.action(async (ref: string, step: string | undefined, options: Options) => {
+    const api = await connect(options, io);
+    const run = await findRun(api, ref);
+    const { logs } = await api.get<LogList>(`/api/runs/${run}/logs`);
+    if (step === undefined) return list(run, logs, options, io);
+    const chosen = pick(run, logs, step, options);
+    if (options.follow) return followAll(api, io, run, chosen, options);
+    await printAll(api, io, run, chosen, options);
+  });
+}
+
+function list(run: string, logs: readonly Log[], options: Options, io: Io): void {
+  if (logs.length === 0) io.say(`No command of ${run} has said anything.`);
+  if (logs.length === 0 && options.format === 'text') return;
+  print(io, options, logs, () =>
+    table(
+      logs.map((log) => [
+        log.step,
+        log.host,
+        log.stream === 'out' ? 'output' : 'errors',
+        log.generation === 0 ? '' : `try ${log.generation}`,
+        bytes(log.bytes),
+      ]),
+    ),
+  );
+}
+
+/** The streams that are meant: of each step and host the newest try, or the one named. */
+export function pick(run: string, logs: readonly Log[], step: string, options: Options): readonly Log[] {
+  const named = logs.filter((log) => log.step === step);
+  const ofStep = named.length > 0 ? named : logs.filter((log) => log.step.endsWith(`/${step}`));
+  const meant = ofStep.filter(({ host }) => options.host === undefined || options.host.includes(host));
+  const newest = new Map<string, number>();
+  for (const { step: at, host, generation } of meant) {
+    newest.set(`${at} ${host}`, Math.max(generation, newest.get(`${at} ${host}`) ?? 0));
+  }
+  const chosen = meant
+    .filter((log) => log.generation === (options.try ?? newest.get(`${log.step} ${log.host}`)))
+    .filter((log) => !options.err || log.stream === 'err')
+    .sort((a, b) => (a.stream === b.stream ? 0 : a.stream === 'out' ? -1 : 1));
+  if (chosen.length > 0 || options.follow) return chosen;
+  const steps = [...new Set(logs.map((log) => log.step))];
+  throw invalid(
+    'log/unknown',
+    `${step} has said nothing${options.host === undefined ? '' : ` on ${options.host.join(', ')}`}.`,
+    steps.length === 0 ? `No command of ${run} has.` : `These have: ${steps.slice(0, 12).join(', ')}`,
+  );
+}
+
+async function printAll(
+  api: Api,
+  io: Io,
+  run: string,
+  logs: readonly Log[],
+  options: Options,
+): Promise<void> {
+  const lines = printer(io, logs, options);
+  for (const log of logs) {
+    let offset = 0;
+    for (;;) {
+      const piece = await api.get<LogPiece>(`/api/runs/${run}/log`, {
+        ...key(log),
+        offset,
+        limit: PIECE_BYTES,
+      });
+      lines.take(log, piece);
+      offset = piece.next;
+      if (piece.text === '' || piece.next >= piece.bytes) break;
+    }
+    lines.end(log);
+  }
+}
+
+async function followAll(
+  api: Api,
+  io: Io,
+  run: string,
+  logs: readonly Log[],
+  options: Options,
+): Promise<void> {
+  if (logs.length === 0)
+    throw invalid('log/unknown', 'It has said nothing yet.', `Follow the run: holdfast watch ${run}`);
+  const stop = new AbortController();
+  process.once('SIGINT', () => {
+    stop.abort();
+    process.exitCode = EXIT.interrupted;
+  });
+  const lines = printer(io, logs, options);
+  await Promise.all(
+    logs.map(async (log) => {
+      let next = 0;
+      const pieces = messages(api, `/api/runs/${run}/log`, key(log), () => next, { signal: stop.signal });
+      for await (const { event, data } of pieces) {
+        if (event !== 'log') continue;
+        const piece: LogPiece = JSON.parse(data);
+        lines.take(log, piece);
+        next = piece.next;
+        if (piece.ended) break;
+      }
+      lines.end(log);
+    }),
+  );
+}
+
+function key({ step, host, generation, stream }: Log) {
+  return { step, host, generation, stream };
+}
+
+/** One stream as it is; several by whole lines, with what tells them apart before each. */
+export function printer(io: Io, logs: readonly Log[], options: Options) {
+  const distinct = (of: (log: Log) => string) => new Set(logs.map(of)).size > 1;
+  const [steps, hosts] = [distinct(({ step }) => step), distinct(({ host }) => host)];
+  const rest = new Map<Log, string>();
+  const prefix = (log: Log) => {
+    const label = [...(steps ? [log.step] : []), ...(hosts ? [log.host] : [])].join(' ');
+    const mark = log.stream === 'err' && !options.err ? '!' : '│';
+    return steps || hosts || logs.length > 1
+      ? io.paint.dim(`${label}${label === '' ? '' : ' '}${mark} `)
+      : '';
+  };
+  return {
+    take(log: Log, piece: LogPiece): void {
+      if (options.format === 'json') return piece.text === '' ? undefined : io.out(JSON.stringify(piece));
+      const lines = ((rest.get(log) ?? '') + piece.text).split('\n');
+      rest.set(log, lines.pop() ?? '');
+      for (const line of lines) io.out(prefix(log) + line);
+    },
+    end(log: Log): void {
+      const last = rest.get(log) ?? '';
+      if (last !== '') io.out(prefix(log) + last);
+      rest.delete(log);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import type { EntryView } from '../../server/api/ledger.ts';
+import type { RunView } from '../../server/api/runs.ts';
+import { type Api, isAbort } from '../client/api.ts';
+import { runEvents } from '../client/events.ts';
+import type { Io } from '../io.ts';
+import { entryLine } from '../view/entry.ts';
+import { hasEnded, standsStill } from '../view/outcome.ts';
+import { waiting } from '../view/run.ts';
+import { type FollowOptions, getRun, type Left } from './look.ts';
+
+/** How often a quiet run is looked at: what waits in a queue, or lost its workflow, writes no entry. */
+const LOOK_EVERY_MS = 3_000;
+
+/** One line for each event, or the entries themselves as JSON lines. Leaves a run that stands still, unless told to wait. */
+export async function followLines(
+  api: Api,
+  io: Io,
+  options: FollowOptions,
+  stopped: AbortSignal,
+): Promise<Left> {
+  const { run, json, wait } = options;
+  const done = new AbortController();
+  const signal = AbortSignal.any([stopped, done.signal]);
+  let view = await getRun(api, run);
+  const upTo = view.seq;
+  let queueSaid = '';
+  let left: RunView | undefined;
+
+  const events = runEvents(api, run, 0, {
+    signal,
+    connection: (state) => io.say(state === 'lost' ? 'connection lost; trying again …' : 'connected again'),
+  });
+
+  function print(entry: EntryView): void {
+    const line = json ? JSON.stringify(entry) : entryLine(io.paint, entry);
+    if (line !== undefined) io.out(line);
+  }
+
+  /** Looks at the run as it stands now; true where this is the end of following. */
+  async function look(): Promise<boolean> {
+    view = await getRun(api, run, signal);
+    if (view.queue !== undefined) {
+      const held = view.queue.held.map((lock) => `${lock.name} (held by ${lock.run})`).join(', ');
+      if (held !== queueSaid) io.say(`waits for ${held || view.queue.names.join(', ')}`);
+      queueSaid = held;
+    }
+    if (!standsStill(view.status)) return false;
+    return !wait;
+  }
+
+  const timer = setInterval(() => {
+    void look()
+      .then((over) => {
+        if (!over) return;
+        left = view;
+        done.abort();
+      })
+      .catch(() => {});
+  }, LOOK_EVERY_MS);
+
+  try {
+    for await (const entry of events) {
+      print(entry);
+      if (entry.seq < upTo) continue;
+      if ((entry.seq === upTo || standing(entry)) && (await look())) {
+        left = view;
+        break;
+      }
+    }
+  } catch (error) {
+    if (!isAbort(error)) throw error;
+  } finally {
+    clearInterval(timer);
+    done.abort();
+  }
+  if (stopped.aborted) return { why: 'interrupted' };
+  view = left ?? (await getRun(api, run));
+  if (!json && !hasEnded(view.status)) {
+    const cards = waiting(view, { paint: io.talk, now: io.now(), columns: io.columns() });
+    io.say(['', `${run} is ${view.status}.`, ...cards].join('\n'));
+  }
+  return { why: 'run', view };
+}
+
+function standing(entry: EntryView): boolean {
+  return entry.kind === 'run.held' || entry.kind === 'gate.opened' || entry.kind === 'run.paused';
+}

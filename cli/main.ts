@@ -1,0 +1,89 @@
+import { Command, CommanderError } from 'commander';
+import { CATALOGUE, type CommandEntry } from './catalogue.ts';
+import { EXIT, exitOf } from './exit.ts';
+import { type Io, processIo } from './io.ts';
+
+/**
+ * Runs one command line (without node and script). Never throws: what goes wrong is said on standard error. Answers
+ * the exit code, which is also set on the process.
+ */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  const exit = await run(argv, io);
+  process.exitCode = exit;
+  return exit;
+}
+
+async function run(argv: readonly string[], io: Io): Promise<number> {
+  let exit: number = EXIT.done;
+  const program = createProgram(io);
+  try {
+    await addCommands(program, argv, io, (code) => {
+      exit = code;
+    });
+    await program.parseAsync(argv, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.invalid;
+    const { problemText } = await import('./view/problem.ts');
+    io.say(problemText(io.talk, error));
+    return exitOf(error);
+  }
+}
+
+function createProgram(io: Io): Command {
+  const program = new Command('holdfast');
+  return program
+    .description('Runs operations runbooks: over SSH and HTTP, once, with a record.')
+    .usage('COMMAND …')
+    .helpCommand('help [COMMAND]', 'what a command does, with examples')
+    .version('0.1.0', '-V, --version', 'which version this is')
+    .helpOption('-h, --help', 'what a command does, with examples')
+    .showSuggestionAfterError(true)
+    .showHelpAfterError(false)
+    .configureHelp({ showGlobalOptions: false })
+    .configureOutput({
+      writeOut: (text) => io.out(text.trimEnd()),
+      writeErr: (text) => io.say(text.trimEnd()),
+      outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first) => `error: ${first}`)),
+    })
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+A first time, with hosts of its own:
+  $ holdfast lab up --etcd 3.4
+  $ holdfast up                                  (and in another terminal)
+  $ holdfast runbooks
+  $ holdfast run etcd/bootstrap -i hosts=etcd
+
+Each command has examples: holdfast help run`,
+    );
+}
+
+/** Every command by name and summary; the one that is called with all that it takes. */
+async function addCommands(
+  program: Command,
+  argv: readonly string[],
+  io: Io,
+  answer: (exit: number) => void,
+): Promise<void> {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  const called = words[0] === 'help' ? words[1] : words[0];
+  for (const { title, commands } of CATALOGUE) {
+    for (const entry of commands) {
+      const command = program.command(entry.name).summary(entry.summary).helpGroup(title);
+      command.configureHelp({ showGlobalOptions: false });
+      if (entry.name === called) await define(command, entry, io, answer);
+    }
+  }
+}
+
+async function define(
+  command: Command,
+  entry: CommandEntry,
+  io: Io,
+  answer: (exit: number) => void,
+): Promise<void> {
+  const file = await entry.load();
+  file.define(command, io, answer);
+}

@@ -1,0 +1,73 @@
+import { staticPath, stepInstance } from '../../plan/ids.ts';
+import type { JsonObject } from '../../plan/json.ts';
+import type { RunView, StepView } from '../../server/api/runs.ts';
+import { outcomeWord } from './outcome.ts';
+import { actor, day, shownValue } from './text.ts';
+
+/** What the runbook's `report:` steps found, as data. */
+export function reportOf(view: RunView): JsonObject {
+  return {
+    run: view.run,
+    runbook: view.runbook,
+    status: view.status,
+    ...(view.why === undefined ? {} : { why: view.why }),
+    steps: reported(view).map((step) => ({
+      step: step.step,
+      title: step.title,
+      outcome: step.outcome,
+      ...(step.choice === undefined ? {} : { choice: step.choice }),
+      ...(step.values === undefined ? {} : { values: step.values }),
+      hosts: step.hosts.map((cell) => ({
+        host: cell.host,
+        outcome: cell.outcome,
+        ...(cell.reason === undefined ? {} : { reason: cell.reason }),
+        outputs: cell.outputs ?? {},
+      })),
+    })),
+    outputs: view.outputs ?? {},
+  };
+}
+
+/** The same as a page in Markdown. */
+export function reportMarkdown(view: RunView): string {
+  const about = `${view.status}, asked for by ${actor(view.requested_by)} at ${day(view.requested_at)}`;
+  return [
+    `# ${view.runbook}: ${view.run}`,
+    `${about}${view.reason === '' ? '' : `: ${view.reason}`}.`,
+    ...(view.why === undefined ? [] : [view.why]),
+    ...reported(view).map(section),
+    ...valuesSection('Outputs', view.outputs ?? {}),
+  ].join('\n\n');
+}
+
+function reported(view: RunView): readonly StepView[] {
+  return view.steps.filter(({ step }) => view.report.includes(staticPath(stepInstance(step))));
+}
+
+function section(step: StepView): string {
+  const names = [...new Set(step.hosts.flatMap(({ outputs }) => Object.keys(outputs ?? {})))];
+  const rows = step.hosts.map((cell) => [
+    cell.host,
+    cell.reason === undefined ? outcomeWord(cell.outcome) : `${outcomeWord(cell.outcome)}: ${cell.reason}`,
+    ...names.map((name) => (cell.outputs?.[name] === undefined ? '' : shownValue(cell.outputs[name]))),
+  ]);
+  return [
+    `## ${step.title}`,
+    ...(step.choice === undefined ? [] : [`Choice: **${step.choice}**`]),
+    ...(rows.length === 0 ? [] : [markdownTable([['host', 'outcome', ...names], ...rows])]),
+    ...valuesSection(undefined, step.values ?? {}),
+  ].join('\n\n');
+}
+
+function valuesSection(title: string | undefined, values: JsonObject): readonly string[] {
+  const rows = Object.entries(values).map(([name, value]) => [name, shownValue(value)]);
+  if (rows.length === 0) return [];
+  return [...(title === undefined ? [] : [`## ${title}`]), markdownTable([['name', 'value'], ...rows])];
+}
+
+function markdownTable(rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ')).join(' | ')} |`;
+  const [head = [], ...body] = rows;
+  return [line(head), line(head.map(() => '---')), ...body.map(line)].join('\n');
+}

@@ -1,0 +1,89 @@
+import type { CellView, StepView } from '../../server/api/runs.ts';
+import type { Paint } from '../io.ts';
+import { isBad, isGood, type OutcomeWord, outcomePaint, outcomeWord, symbol } from './outcome.ts';
+import { duration, padEnd, width } from './text.ts';
+
+/** How a step stands: its own outcome, or what its hosts say while it runs. */
+export function standing(step: StepView): OutcomeWord {
+  if (step.outcome !== 'running') return step.outcome;
+  const cells = step.hosts.map(({ outcome }) => outcome);
+  return cells.find((outcome) => isBad(outcome)) ?? (cells.includes('retrying') ? 'retrying' : 'running');
+}
+
+/** All hosts of a step in a few words: `3/3 ok`, `1/3 ok, etcd01 failed, etcd02 running`. */
+export function hostsInWords(cells: readonly CellView[], most = 4): string {
+  if (cells.length === 0) return '';
+  // A step that happens on the worker happens once: there are no hosts to count.
+  if (cells.length === 1 && cells[0]?.host === '@worker') return '';
+  const good = cells.filter(({ outcome }) => isGood(outcome)).length;
+  const rest = cells.filter(({ outcome }) => !isGood(outcome));
+  const words = [`${good}/${cells.length} ok`];
+  const byOutcome = Map.groupBy(rest, ({ outcome }) => outcome);
+  const order = [...byOutcome].sort(([a], [b]) => Number(isBad(b)) - Number(isBad(a)));
+  for (const [outcome, those] of order) {
+    const named = isBad(outcome) || those.length <= most;
+    const who = named
+      ? those
+          .slice(0, most)
+          .map(({ host }) => host)
+          .join(' ') + (those.length > most ? ` and ${those.length - most} more` : '')
+      : String(those.length);
+    words.push(`${who} ${outcomeWord(outcome)}`);
+  }
+  return words.join(', ');
+}
+
+export function elapsed(step: StepView, now: number): string {
+  if (step.started_at === undefined) return '';
+  return duration((step.ended_at ?? now) - step.started_at);
+}
+
+/** The place in the walk, set in as deep as it is; a loop's key stays: `  join[etcd01]/start`. */
+export function placeOf(step: string): string {
+  const deep = step.split('/').length - 1;
+  return `${'  '.repeat(deep)}${step.slice(step.lastIndexOf('/') + 1)}`;
+}
+
+/** One step in one line: symbol, place, word, hosts, time, and the choice that it made. */
+export function stepLine(
+  paint: Paint,
+  step: StepView,
+  layout: { readonly place: number; readonly columns: number; readonly now: number },
+): string {
+  const outcome = standing(step);
+  const colour = outcomePaint(paint, outcome);
+  const time = elapsed(step, layout.now);
+  const about = [
+    hostsInWords(step.hosts),
+    step.choice === undefined ? '' : `→ ${step.choice}`,
+    step.waits_until === undefined || step.outcome !== 'running'
+      ? ''
+      : `waits ${duration(step.waits_until - layout.now)} more`,
+  ]
+    .filter((part) => part !== '')
+    .join('  ');
+  const head = `${symbol(outcome)} ${padEnd(shorten(placeOf(step.step), layout.place), layout.place)}  ${outcomeWord(outcome).padEnd(11)}`;
+  const room = layout.columns - width(head) - 2 - 12;
+  return `${colour(head)} ${padEnd(shorten(about, Math.max(10, room)), Math.max(10, room))} ${paint.dim(time.padStart(11))}`.trimEnd();
+}
+
+/** Why hosts of a step are where they are: a line each for those that did not do well. */
+export function troubleLines(step: StepView): readonly string[] {
+  return step.hosts
+    .filter(({ outcome }) => isBad(outcome) || outcome === 'retrying')
+    .map((cell) => {
+      const parts = [
+        `${cell.host} ${outcomeWord(cell.outcome)}`,
+        cell.rc === undefined ? '' : ` (exit ${cell.rc})`,
+        cell.reason === undefined ? '' : `: ${cell.reason}`,
+        cell.place === undefined ? '' : ` [${cell.place}]`,
+        cell.evidence === undefined ? '' : ` — seen: ${cell.evidence}`,
+        cell.session_lives === true ? ' — its processes still live' : '',
+      ];
+      return parts.join('');
+    });
+}
+
+export function placeWidth(steps: readonly { readonly step: string }[], most: number): number {
+  return Math.min(most, Math.max(12, ...steps.map(({ step }) => width(placeOf(step)))));
+}
