@@ -9,6 +9,8 @@ export const Complaint = z
     file: z.string().optional(),
     line: z.number().int().optional(),
     column: z.number().int().optional(),
+    severity: z.enum(['error', 'warning']).optional(),
+    nearest: z.string().optional().describe('The known name that is most alike.'),
   })
   .meta({ id: 'Complaint' });
 export type Complaint = z.output<typeof Complaint>;

@@ -53,6 +53,8 @@ export function logRoutes(parts: {
         await reply.sse.send(
           messages(parts.logs.follow(run, query, AbortSignal.any([gone.signal, parts.closing]))),
         );
+        // Before it is returned: a reply that is waited for ends only with its stream.
+        reply.sse.close();
         return reply;
       },
     });
