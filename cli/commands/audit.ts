@@ -20,10 +20,10 @@ export function define(command: Command, io: Io): void {
   const log = command
     .command('log', { isDefault: true })
     .description('Prints entries in the order in which they were written; -o json: one per line, whole.')
-    .option('--run RUN', 'of one run only')
-    .option('--kinds KINDS', 'of these kinds, with commas: run.held,operator.applied', many)
-    .option('--after SEQ', 'after this entry', whole, 0)
-    .option('-n, --limit COUNT', 'at most so many', whole);
+    .option('--run <RUN>', 'of one run only')
+    .option('--kinds <KINDS>', 'of these kinds, with commas: run.held,operator.applied', many)
+    .option('--after <SEQ>', 'after this entry', whole, 0)
+    .option('-n, --limit <COUNT>', 'at most so many', whole);
   serverOptions(log);
   examples(log, [
     'holdfast audit log --run @last',

@@ -21,9 +21,9 @@ export function define(command: Command, io: Io): void {
   const up = labOptions(
     command.command('up').description('Starts the hosts; called again it starts what is not running.'),
   )
-    .option('--hosts COUNT', 'how many', whole)
-    .option('--etcd VERSION', 'have etcd at hand for them, as 3.4 or 3.5')
-    .option('--disk SIZE', 'each host’s disk: 256M, 1G, none')
+    .option('--hosts <COUNT>', 'how many', whole)
+    .option('--etcd <VERSION>', 'have etcd at hand for them, as 3.4 or 3.5')
+    .option('--disk <SIZE>', 'each host’s disk: 256M, 1G, none')
     .option('--proxy', 'so that the network can be broken too');
   examples(up, ['holdfast lab up --etcd 3.4', 'holdfast lab up --hosts 5 --disk 256M']);
   up.action((options: UpOptions) => labUp(options, io));
@@ -67,7 +67,7 @@ export function define(command: Command, io: Io): void {
 
 function labOptions(command: Command): Command {
   return outputOption(command).addOption(
-    new Option('--data DIR', 'the data folder it belongs to (or HOLDFAST_DATA)'),
+    new Option('--data <DIR>', 'the data folder it belongs to (or HOLDFAST_DATA)'),
   );
 }
 

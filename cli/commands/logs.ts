@@ -25,10 +25,10 @@ export function define(command: Command, io: Io): void {
     )
     .argument('RUN', 'its id, the beginning of it, or @last')
     .argument('[STEP]', 'a step, as etcd/stop or only stop')
-    .option('--host HOST', 'only these hosts', many)
+    .option('--host <HOST>', 'only these hosts', many)
     .option('-f, --follow', 'go on while it runs')
     .option('--err', 'only standard error')
-    .option('--try COUNT', 'not the newest try but this one, from 0', whole);
+    .option('--try <COUNT>', 'not the newest try but this one, from 0', whole);
   serverOptions(command);
   examples(command, [
     'holdfast logs @last',
@@ -157,7 +157,10 @@ export function printer(io: Io, logs: readonly Log[], options: Options) {
   };
   return {
     take(log: Log, piece: LogPiece): void {
-      if (options.format === 'json') return piece.text === '' ? undefined : io.out(JSON.stringify(piece));
+      if (options.format === 'json') {
+        if (piece.text !== '') io.out(JSON.stringify(piece));
+        return;
+      }
       const lines = ((rest.get(log) ?? '') + piece.text).split('\n');
       rest.set(log, lines.pop() ?? '');
       for (const line of lines) io.out(prefix(log) + line);

@@ -91,22 +91,22 @@ function define(name: ActionName, command: Command, io: Io, answer: (exit: numbe
       `${action.says}\nExit codes: 0 taken, 2 refused with the reason, 3 recorded but not yet taken.`,
     )
     .addArgument(new Argument('RUN', 'its id, the beginning of it, or @last').argRequired())
-    .option('-m, --reason REASON', `why; it stands in the record${action.needsReason ? ' (needed)' : ''}`);
-  if (action.takes.includes('step')) command.option('--step STEP', 'which step, where several wait');
+    .option('-m, --reason <REASON>', `why; it stands in the record${action.needsReason ? ' (needed)' : ''}`);
+  if (action.takes.includes('step')) command.option('--step <STEP>', 'which step, where several wait');
   if (action.takes.includes('host')) {
     command.option(
-      '--host HOST',
+      '--host <HOST>',
       name === 'resolve' ? 'on which host (needed)' : 'on these hosts only',
       many,
     );
   }
   if (action.takes.includes('as')) {
     command.addOption(
-      new Option('--as OUTCOME', 'what you found (needed)').choices(['succeeded', 'failed', 'run_again']),
+      new Option('--as <OUTCOME>', 'what you found (needed)').choices(['succeeded', 'failed', 'run_again']),
     );
   }
   if (action.takes.includes('outputs')) {
-    command.option('--output NAME=VALUE', 'a value that later steps need of it', pair);
+    command.option('--output <NAME=VALUE>', 'a value that later steps need of it', pair);
   }
   if (action.takes.includes('rollback')) {
     command.option('--rollback', 'undo what has taken effect, in reverse order');

@@ -10,19 +10,19 @@ export type ServerOptions = ConnectionOptions & OutputOptions;
 
 export function outputOption(command: Command): Command {
   return command.addOption(
-    new Option('-o, --format FORMAT', 'text to read, or json').choices(['text', 'json']).default('text'),
+    new Option('-o, --format <FORMAT>', 'text to read, or json').choices(['text', 'json']).default('text'),
   );
 }
 
 export function serverOptions(command: Command): Command {
   return outputOption(command)
     .addOption(
-      new Option('--server URL', 'which Holdfast (or HOLDFAST_SERVER, with HOLDFAST_TOKEN)').helpGroup(
+      new Option('--server <URL>', 'which Holdfast (or HOLDFAST_SERVER, with HOLDFAST_TOKEN)').helpGroup(
         'Server:',
       ),
     )
     .addOption(
-      new Option('--data DIR', 'the data folder of which Holdfast (or HOLDFAST_DATA)').helpGroup('Server:'),
+      new Option('--data <DIR>', 'the data folder of which Holdfast (or HOLDFAST_DATA)').helpGroup('Server:'),
     );
 }
 

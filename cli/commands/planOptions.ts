@@ -13,20 +13,23 @@ export type PlanOptions = {
 /** What goes into a plan. */
 export function planOptions(command: Command): void {
   command
-    .option('-i, --input NAME=VALUE', 'an input of the runbook; once for each', pair)
-    .option('--limit PATTERN', 'only these hosts of the inventory: etcd, etcd01, etcd:!etcd02')
+    .option('-i, --input <NAME=VALUE>', 'an input of the runbook; once for each', pair)
+    .option('--limit <PATTERN>', 'only these hosts of the inventory: etcd, etcd01, etcd:!etcd02')
     .addOption(
-      new Option('--on-failure WHAT', 'what a failed step does: hold and wait for a person, or fail the run')
+      new Option(
+        '--on-failure <WHAT>',
+        'what a failed step does: hold and wait for a person, or fail the run',
+      )
         .choices(['hold', 'fail'])
         .default('hold'),
     )
     .addOption(
-      new Option('--inventory PATH', 'with --offline: inventory file; once for each')
+      new Option('--inventory <PATH>', 'with --offline: inventory file; once for each')
         .argParser(path)
         .helpGroup('Offline:'),
     )
     .addOption(
-      new Option('--runbooks DIR', 'with --offline: folder of runbooks, before the ones that come with it')
+      new Option('--runbooks <DIR>', 'with --offline: folder of runbooks, before the ones that come with it')
         .argParser(path)
         .helpGroup('Offline:'),
     );

@@ -30,10 +30,10 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     .argument('[NAME]', 'a runbook, as etcd/rebuild');
   planOptions(command);
   command
-    .option('--plan DIGEST', 'exactly the plan that holdfast plan showed, instead of NAME and inputs')
+    .option('--plan <DIGEST>', 'exactly the plan that holdfast plan showed, instead of NAME and inputs')
     .option('-y, --yes', 'do not ask')
-    .option('-m, --reason REASON', 'why; it stands in the record')
-    .option('--ticket TICKET', 'a ticket; it stands in the record')
+    .option('-m, --reason <REASON>', 'why; it stands in the record')
+    .option('--ticket <TICKET>', 'a ticket; it stands in the record')
     .option('-d, --detach', 'start it and leave; prints the run’s id')
     .option('--wait', 'without a terminal: stay while the run is held or waits');
   serverOptions(command);

@@ -3,7 +3,7 @@ import type { RunList } from '../../server/api/runs.ts';
 import { invalid } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { statusPaint } from '../view/outcome.ts';
-import { actor, day, duration, padEnd, table } from '../view/text.ts';
+import { actor, day, duration, padEnd, shorten, table } from '../view/text.ts';
 import { connect, examples, print, type ServerOptions, serverOptions, whole } from './options.ts';
 
 type Options = ServerOptions & { readonly status?: string; readonly since?: string; readonly limit: number };
@@ -11,9 +11,9 @@ type Options = ServerOptions & { readonly status?: string; readonly since?: stri
 export function define(command: Command, io: Io): void {
   command
     .description('Lists runs, newest first.')
-    .option('--status STATUS', 'only these, with commas: running, held, waiting, failed …')
-    .option('--since TIME', 'asked for since then: 2h, 3d, or 2026-11-23')
-    .option('-n, --limit COUNT', 'at most so many', whole, 20);
+    .option('--status <STATUS>', 'only these, with commas: running, held, waiting, failed …')
+    .option('--since <TIME>', 'asked for since then: 2h, 3d, or 2026-11-23')
+    .option('-n, --limit <COUNT>', 'at most so many', whole, 20);
   serverOptions(command);
   examples(command, [
     'holdfast runs',

@@ -21,14 +21,14 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     .description(
       'Starts Temporal, a worker and the server on this machine, for this user alone, with their data in one folder.\nStays until Ctrl-C. Runs go on when it is up again; commands on hosts run on meanwhile.',
     )
-    .option('--inventory PATH', 'inventory file; once for each', path)
-    .option('--runbooks DIR', 'folder of runbooks, before the ones that come with it; once for each', path)
-    .option('--data DIR', 'where everything is kept (or HOLDFAST_DATA)')
-    .option('--port PORT', 'this port or none; left out: 7411, or one that is free', whole)
+    .option('--inventory <PATH>', 'inventory file; once for each', path)
+    .option('--runbooks <DIR>', 'folder of runbooks, before the ones that come with it; once for each', path)
+    .option('--data <DIR>', 'where everything is kept (or HOLDFAST_DATA)')
+    .option('--port <PORT>', 'this port or none; left out: 7411, or one that is free', whole)
     .addOption(
-      new Option('--temporal ADDRESS', 'a Temporal that runs already, as host:7233').helpGroup('Temporal:'),
+      new Option('--temporal <ADDRESS>', 'a Temporal that runs already, as host:7233').helpGroup('Temporal:'),
     )
-    .addOption(new Option('--namespace NAME', 'which namespace there').helpGroup('Temporal:'));
+    .addOption(new Option('--namespace <NAME>', 'which namespace there').helpGroup('Temporal:'));
   outputOption(command);
   command.addHelpText(
     'after',

@@ -20,8 +20,8 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
       '[PATH...]',
       'files, folders or names; left out: the runbooks here and those that come with Holdfast',
     )
-    .option('--runbooks DIR', 'a folder that names are looked up in too; once for each', path)
-    .addOption(new Option('--data DIR', 'the data folder whose runbooks are meant too (or HOLDFAST_DATA)'));
+    .option('--runbooks <DIR>', 'a folder that names are looked up in too; once for each', path)
+    .addOption(new Option('--data <DIR>', 'the data folder whose runbooks are meant too (or HOLDFAST_DATA)'));
   outputOption(command);
   examples(command, [
     'holdfast validate',

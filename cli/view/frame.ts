@@ -5,7 +5,7 @@ import type { Paint } from '../io.ts';
 import { isGood } from './outcome.ts';
 import { heading, waiting } from './run.ts';
 import { placeWidth, stepLine, troubleLines } from './steps.ts';
-import { names } from './text.ts';
+import { names, shorten } from './text.ts';
 
 export type FrameLook = {
   readonly paint: Paint;

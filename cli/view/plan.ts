@@ -1,7 +1,7 @@
 import type { PlanStepView, PlanView, ProbeView } from '../../server/api/plans.ts';
 import type { Paint } from '../io.ts';
 import { outcomePaint, outcomeWord, symbol } from './outcome.ts';
-import { duration, indent, names, padEnd, shownValues, table, width } from './text.ts';
+import { duration, indent, names, padEnd, shorten, shownValues, table, width } from './text.ts';
 
 type Look = { readonly paint: Paint; readonly columns: number };
 

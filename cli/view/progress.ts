@@ -1,5 +1,6 @@
 import { clearLine, cursorTo } from 'node:readline';
 import type { Io } from '../io.ts';
+import { shorten } from './text.ts';
 
 export type Progress = { readonly say: (line: string) => void; readonly end: () => void };
 

@@ -1,7 +1,7 @@
 import type { CellView, StepView } from '../../server/api/runs.ts';
 import type { Paint } from '../io.ts';
 import { isBad, isGood, type OutcomeWord, outcomePaint, outcomeWord, symbol } from './outcome.ts';
-import { duration, padEnd, width } from './text.ts';
+import { duration, padEnd, shorten, width } from './text.ts';
 
 /** How a step stands: its own outcome, or what its hosts say while it runs. */
 export function standing(step: StepView): OutcomeWord {

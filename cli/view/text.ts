@@ -107,7 +107,7 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
-/** Names in at most so many columns: those that shorten, and how many more there are. */
+/** Names in at most so many columns: those that fit, and how many more there are. */
 export function names(all: readonly string[], columns: number): string {
   const whole = all.join(' ');
   if (whole.length <= columns) return whole;
