@@ -55,7 +55,10 @@ export function readYamlVariables(
   }
   const yaml = parseYaml(file, text, complaints);
   if (yaml === undefined || yaml.root === null) return;
-  if (isMap(yaml.root)) return readVariables(yaml, yaml.root, into, complaints);
+  if (isMap(yaml.root)) {
+    readVariables(yaml, yaml.root, into, complaints);
+    return;
+  }
   complaints.error(yaml.at(yaml.root), {
     code: 'inventory/no-mapping',
     message: 'A file of variables is a mapping of names to values.',
@@ -70,7 +73,7 @@ function parseYaml(file: string, text: string, complaints: Complaints): YamlFile
     return { file, line: Math.max(1, line), column: Math.max(1, col) };
   };
   try {
-    const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+    const parsed = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
     const [error] = parsed.errors;
     if (error !== undefined) {
       complaints.error(position(error.pos[0]), {

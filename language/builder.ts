@@ -1,9 +1,9 @@
 import type { Inventory } from '../inventory/inventory.ts';
+import type { Complaints } from '../plan/complaints.ts';
 import type { Digest } from '../plan/ids.ts';
 import type { Expr, HostSet, Unit } from '../plan/plan.ts';
 import { type BuiltUnit, buildUnit } from './build/unit.ts';
 import type { UnitFace } from './build/unit-context.ts';
-import type { Complaints } from '../plan/complaints.ts';
 import type { Library } from './load/library.ts';
 import { type LoadedRunbook, Loader } from './load/loader.ts';
 import type { Path } from './yaml/source.ts';
@@ -33,6 +33,16 @@ export class Builder {
   main(name: string): BuiltUnit | undefined {
     const runbook = this.#loader.runbook(name);
     return runbook === undefined ? undefined : this.#build(runbook);
+  }
+
+  /** The file of a name, if it is there. */
+  locate(name: string): string | undefined {
+    return this.#loader.library.locate(name);
+  }
+
+  /** A file that is only included. */
+  fragment(file: string): void {
+    this.#loader.fragment(file);
   }
 
   /** Every unit that was built. Requirements of those that are used are their first step. */

@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize';
 import { type Inventory, makeInventory } from '../inventory/inventory.ts';
+import { type Complaint, Complaints } from '../plan/complaints.ts';
 import { encode } from '../plan/expressions/encoding.ts';
 import { evaluate } from '../plan/expressions/evaluate.ts';
 import { toText } from '../plan/expressions/text.ts';
@@ -10,7 +11,6 @@ import type { CompiledPlan, Plan, Unit } from '../plan/plan.ts';
 import { LARGEST_PLAN } from './build/limits.ts';
 import type { BuiltUnit } from './build/unit.ts';
 import { Builder } from './builder.ts';
-import { type Complaint, Complaints } from '../plan/complaints.ts';
 import type { Library } from './load/library.ts';
 import { sha256 } from './load/loader.ts';
 import { hostFinder } from './plan/host-values.ts';

@@ -13,7 +13,7 @@ export function readTree(
 ): TemplateTree | undefined {
   const { source, complaints, expressions } = unit;
   if (typeof tree === 'string' || tree === null) {
-    if (tree?.includes('${{') === true) {
+    if (tree?.includes(`\${{`) === true) {
       const read = expressions.template({ source, path }, tree, view);
       return read === undefined ? undefined : { template: read.template };
     }

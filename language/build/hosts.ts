@@ -12,7 +12,7 @@ import type { Hosts, UnitContext } from './unit-context.ts';
 export function readHosts(unit: UnitContext, path: Path, text: string, view: Viewpoint): Hosts | undefined {
   const { source, complaints, expressions } = unit;
   const place = { source, path };
-  if (text.includes('${{')) {
+  if (text.includes(`\${{`)) {
     const read = expressions.template(place, text, view);
     const [expr, ...rest] = read?.template ?? [];
     if (read === undefined) return undefined;

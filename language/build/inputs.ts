@@ -1,8 +1,9 @@
+import type { Complaints } from '../../plan/complaints.ts';
 import { parseType } from '../../plan/expressions/type-text.ts';
 import type { Json } from '../../plan/json.ts';
 import type { Position } from '../../plan/plan.ts';
 import type { Type } from '../../plan/types.ts';
-import type { Complaints } from '../../plan/complaints.ts';
+import { isPattern } from '../plan/input-limits.ts';
 import type { InputForm } from '../schema/runbook.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 
@@ -44,6 +45,12 @@ export function readInputs(
         code: 'input/optional',
         message: `An input of type ${type.kind} has no value that means "left out".`,
         mend: 'Give it a default.',
+      });
+    if (pattern !== undefined && !isPattern(pattern))
+      complaints.error(source.at([...path, 'pattern']), {
+        code: 'input/pattern',
+        message: `${pattern} is no regular expression (RE2).`,
+        mend: 'RE2 has no look-around and no back-references.',
       });
     const base = full.default ?? empty;
     declared.set(name, {

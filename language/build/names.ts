@@ -1,6 +1,6 @@
+import type { Complaints } from '../../plan/complaints.ts';
 import type { Position } from '../../plan/plan.ts';
 import { BUILT_IN } from '../check/scope.ts';
-import type { Complaints } from '../../plan/complaints.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 
 type Named = { readonly name: string; readonly what: string; readonly at: Position };
@@ -13,10 +13,10 @@ export function collectNames(source: Source, complaints: Complaints): ReadonlySe
   const taken = new Map<string, Named>();
   const all = new Set<string>();
   const tree = asMap(source.tree);
-  for (const name of Object.keys(asMap(tree['inputs'])))
+  for (const name of Object.keys(asMap(tree.inputs)))
     take({ name, what: 'an input', at: source.keyAt(['inputs', name]) });
-  walk(tree['steps'], ['steps'], new Map());
-  for (const each of loopNames(source, tree['steps'], ['steps'])) {
+  walk(tree.steps, ['steps'], new Map());
+  for (const each of loopNames(source, tree.steps, ['steps'])) {
     const other = taken.get(each.name);
     if (other !== undefined) twice(each, other);
   }
@@ -27,20 +27,20 @@ export function collectNames(source: Source, complaints: Complaints): ReadonlySe
     for (const [i, step] of steps.entries()) {
       const keys = asMap(step);
       const here = [...path, i];
-      if (typeof keys['id'] === 'string')
-        take({ name: keys['id'], what: 'a step', at: source.at([...here, 'id']) });
-      for (const name of Object.keys(asMap(keys['set'])))
+      if (typeof keys.id === 'string')
+        take({ name: keys.id, what: 'a step', at: source.at([...here, 'id']) });
+      for (const name of Object.keys(asMap(keys.set)))
         take({ name, what: 'a value that is set', at: source.keyAt([...here, 'set', name]) });
       let inner = loops;
-      if (typeof keys['as'] === 'string') {
-        const loop = { name: keys['as'], what: 'a loop around this', at: source.at([...here, 'as']) };
+      if (typeof keys.as === 'string') {
+        const loop = { name: keys.as, what: 'a loop around this', at: source.at([...here, 'as']) };
         all.add(loop.name);
         reserved(loop);
         const other = loops.get(loop.name);
         if (other !== undefined) twice(loop, other);
         inner = new Map(loops).set(loop.name, loop);
       }
-      walk(keys['steps'], [...here, 'steps'], inner);
+      walk(keys.steps, [...here, 'steps'], inner);
     }
   }
 
@@ -75,9 +75,8 @@ function* loopNames(source: Source, steps: Tree | undefined, path: Path): Genera
   for (const [i, step] of steps.entries()) {
     const keys = asMap(step);
     const here = [...path, i];
-    if (typeof keys['as'] === 'string')
-      yield { name: keys['as'], what: 'a loop', at: source.at([...here, 'as']) };
-    yield* loopNames(source, keys['steps'], [...here, 'steps']);
+    if (typeof keys.as === 'string') yield { name: keys.as, what: 'a loop', at: source.at([...here, 'as']) };
+    yield* loopNames(source, keys.steps, [...here, 'steps']);
   }
 }
 

@@ -55,7 +55,7 @@ export function buildGroup(
   return {
     step,
     known,
-    names: around.loop === undefined ? names : outOfReach(unit, id, names, form.as ?? 'item'),
+    names: around.loop === undefined ? names : outOfReach(id, names, form.as ?? 'item'),
   };
 }
 
@@ -178,12 +178,7 @@ function readAround(unit: UnitContext, place: StepPlace, form: UseForm | GroupFo
   return { place: inside, loop };
 }
 
-function outOfReach(
-  unit: UnitContext,
-  id: string,
-  names: ReadonlyMap<string, Known>,
-  as: string,
-): ReadonlyMap<string, Known> {
+function outOfReach(id: string, names: ReadonlyMap<string, Known>, as: string): ReadonlyMap<string, Known> {
   return new Map(
     [...names].map(([name, { at }]) => [
       name,
@@ -270,7 +265,7 @@ function readDefault(
   host: CheckType,
 ): Expr | undefined {
   const tree = input.default ?? null;
-  if (JSON.stringify(tree).includes('${{')) {
+  if (JSON.stringify(tree).includes(`\${{`)) {
     unit.complaints.error(unit.source.at([...path, 'use']), {
       code: 'use/missing-input',
       message: `${used} makes the default of ${input.name} from other values, which are not known here.`,

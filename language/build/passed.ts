@@ -24,18 +24,18 @@ export function readPassed(
 ): Expr | undefined {
   const at = unit.source.at(path);
   const { type } = input;
-  if ((type.kind === 'host' || type.kind === 'hosts') && typeof tree === 'string' && !tree.includes('${{')) {
+  if ((type.kind === 'host' || type.kind === 'hosts') && typeof tree === 'string' && !tree.includes(`\${{`)) {
     const hosts = readHosts(unit, path, tree, view);
     if (hosts === undefined) return undefined;
     if (type.kind === 'host' && !hosts.single && unit.inventory !== undefined && !isOneLiteral(hosts.set)) {
       wrong(unit, path, input, 'it could be several hosts', 'Pick one: members[0].');
       return undefined;
     }
-    const expr = { cel: celOfHosts(hosts.set, type.kind === 'host', unit, view), at };
+    const expr = { cel: celOfHosts(hosts.set, type.kind === 'host', view), at };
     unit.sets.set(expr, hosts.set);
     return expr;
   }
-  if (typeof tree === 'string' && !tree.includes('${{')) {
+  if (typeof tree === 'string' && !tree.includes(`\${{`)) {
     const value = convert(type, tree);
     if (value.ok) return { cel: celOfValue(value.value), at };
     wrong(unit, path, input, value.message, `Write a value of type ${typeText(type)}, or \${{ … }}.`);
@@ -105,7 +105,7 @@ function isOneLiteral(set: readonly HostTerm[]): boolean {
 }
 
 /** A host set as an expression. A lone name is itself; anything else is a list of names, in the order of its parts. */
-function celOfHosts(set: readonly HostTerm[], one: boolean, unit: UnitContext, view: Viewpoint): string {
+function celOfHosts(set: readonly HostTerm[], one: boolean, view: Viewpoint): string {
   const [only] = set;
   if (set.length === 1 && only !== undefined) {
     if ('expr' in only.of)
@@ -114,7 +114,7 @@ function celOfHosts(set: readonly HostTerm[], one: boolean, unit: UnitContext, v
     return one ? (names[0] ?? '""') : `[${names.join(', ')}]`;
   }
   const listed = set.reduce((left, term) => {
-    const names = namesOf(term, unit, view);
+    const names = namesOf(term, view);
     if (left === '') return names;
     if (term.op === 'add') return `distinct(${left} + ${names})`;
     return `${left}.filter(n, ${term.op === 'keep' ? `n in ${names}` : `!(n in ${names})`})`;
@@ -122,7 +122,7 @@ function celOfHosts(set: readonly HostTerm[], one: boolean, unit: UnitContext, v
   return one ? `${listed}[0]` : listed;
 }
 
-function namesOf(term: HostTerm, unit: UnitContext, view: Viewpoint): string {
+function namesOf(term: HostTerm, view: Viewpoint): string {
   if ('hosts' in term.of) return `[${term.of.hosts.map((name) => celOfText(name)).join(', ')}]`;
   const { expr, index } = term.of;
   if (index !== undefined) return `[${picked(expr.cel, index)}.name]`;

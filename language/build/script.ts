@@ -1,8 +1,12 @@
 import type { Script } from '../../plan/plan.ts';
 import type { Path } from '../yaml/source.ts';
+import { warnOfHiddenStatus } from './shell-traps.ts';
 import { scriptOf, type UnitContext } from './unit-context.ts';
 
-/** A script as it will run. Values reach it by its environment only: text put into a script is code. */
+/**
+ * A script as it will run. Values reach it by its environment only: text put into a script is code. What only may be wrong
+ * is said when validating (without an inventory), not at each run.
+ */
 export function readScript(unit: UnitContext, path: Path, text: string, shell?: string): Script | undefined {
   const { source, complaints } = unit;
   let clean = true;
@@ -10,7 +14,7 @@ export function readScript(unit: UnitContext, path: Path, text: string, shell?: 
     const inside = (match[1] ?? '').trim();
     complaints.error(source.within(path, match.index), {
       code: 'run/expression',
-      message: 'A script takes no ${{ }}: what it gives would be read as code.',
+      message: `A script takes no \${{ }}: what it gives would be read as code.`,
       mend: `Put it in env (NAME: \${{ ${inside === '' ? '…' : inside} }}) and write "$NAME" in the script.`,
     });
     clean = false;
@@ -23,5 +27,6 @@ export function readScript(unit: UnitContext, path: Path, text: string, shell?: 
     });
     clean = false;
   }
+  if (clean && unit.inventory === undefined) warnOfHiddenStatus(unit, path, text);
   return clean ? scriptOf(unit, text, shell) : undefined;
 }

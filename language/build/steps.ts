@@ -1,4 +1,5 @@
 import { DYN } from '../../plan/expressions/check-types.ts';
+import { nearestName } from '../../plan/expressions/nearest-name.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Known } from '../check/scope.ts';
 import { KINDS, type KindKey, LATER_KINDS, STEP_KEYS } from '../schema/kinds.ts';
@@ -58,7 +59,7 @@ function buildStep(
     return undefined;
   }
   const keys = Object.keys(tree);
-  const written = (tree as { readonly [key: string]: Tree })['id'];
+  const written = (tree as { readonly [key: string]: Tree }).id;
   const id = typeof written === 'string' && written !== '' ? written : unit.nextId();
   const lost: Built & { readonly id: string } = { id, known: { kind: 'value', what: 'set', type: DYN, at } };
   const kind = kindOf(unit, path, keys);
@@ -120,14 +121,15 @@ function kindOf(unit: UnitContext, path: Path, keys: readonly string[]): KindKey
   }
   if (first !== undefined) return first;
   if (keys.includes('check')) return 'check';
-  const unknown = keys.filter((key) => !STEP_KEYS.has(key));
-  complaints.error(source.at(path), {
+  const kinds = [...Object.keys(KINDS), 'choose'];
+  const meant = keys.map((key) => [key, STEP_KEYS.has(key) ? undefined : nearestName(key, kinds)] as const);
+  const [close] = meant.filter(([, kind]) => kind !== undefined);
+  complaints.error(close === undefined ? source.at(path) : source.keyAt([...path, close[0]]), {
     code: 'step/no-kind',
-    message:
-      unknown.length > 0
-        ? `Nothing here says what the step does (${unknown.join(', ')} ${unknown.length === 1 ? 'is' : 'are'} unknown).`
-        : 'Nothing here says what the step does.',
-    mend: 'Add one of run, http, set, check, approve, use, steps.',
+    message: 'Nothing here says what the step does.',
+    mend:
+      close?.[1] === undefined ? `Add one of ${Object.keys(KINDS).join(', ')}.` : `Did you mean ${close[1]}?`,
+    nearest: close?.[1],
   });
   return undefined;
 }

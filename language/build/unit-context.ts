@@ -1,10 +1,10 @@
 import type { Inventory } from '../../inventory/inventory.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import type { CheckFields } from '../../plan/expressions/check-types.ts';
 import type { Digest } from '../../plan/ids.ts';
 import type { Expr, HostSet, Script, Template } from '../../plan/plan.ts';
 import type { ExpressionReader } from '../check/expressions.ts';
 import type { Scope, Viewpoint } from '../check/scope.ts';
-import type { Complaints } from '../../plan/complaints.ts';
 import { type LoadedRunbook, sha256 } from '../load/loader.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import type { DeclaredInput } from './inputs.ts';

@@ -1,15 +1,26 @@
 import type { Inventory } from '../../inventory/inventory.ts';
-import { type CheckFields, type CheckType, checkTypeOf, DYN } from '../../plan/expressions/check-types.ts';
+import type { Complaints } from '../../plan/complaints.ts';
+import {
+  type CheckFields,
+  type CheckType,
+  checkTypeOf,
+  DYN,
+  describe,
+} from '../../plan/expressions/check-types.ts';
+import { convert } from '../../plan/expressions/conversion.ts';
+import { isTemplate } from '../../plan/expressions/template.ts';
+import { typeText } from '../../plan/expressions/type-text.ts';
 import type { Digest } from '../../plan/ids.ts';
 import type { Expr, HostSet, Template, Unit } from '../../plan/plan.ts';
 import { ExpressionReader } from '../check/expressions.ts';
 import { hostOf, type Known, Scope, type Viewpoint } from '../check/scope.ts';
-import type { Complaints } from '../../plan/complaints.ts';
 import type { Declared, LoadedRunbook } from '../load/loader.ts';
+import { limitProblem } from '../plan/input-limits.ts';
 import type { Path } from '../yaml/source.ts';
 import { readHosts } from './hosts.ts';
 import { type DeclaredInput, readInputs } from './inputs.ts';
 import { collectNames } from './names.ts';
+import { fits } from './passed.ts';
 import { type Requirement, readRequirements } from './requirements.ts';
 import { buildSteps } from './steps.ts';
 import type { StepPlace, UnitContext, UnitFace } from './unit-context.ts';
@@ -53,6 +64,7 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
   const { hostVars, host } = readHostVars(unit);
   const scope = new Scope(host, inputNames(inputs, host));
   const place: StepPlace = { path: ['steps'], scope, env: {}, conditions: [] };
+  checkDefaults(unit, scope);
   const env = readUnitEnv(unit, runbook.env, scope);
   const on =
     form.on === undefined
@@ -76,7 +88,8 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
         message: `There is no step ${id}.`,
         mend: 'report names steps of this runbook that are in no loop.',
       });
-  for (const input of inputs.values())
+  // What is wrong may be the very place that uses it.
+  for (const input of complaints.failed ? [] : inputs.values())
     if (!expressions.used.has(input.name))
       complaints.warning(input.at, {
         code: 'input/unused',
@@ -106,6 +119,33 @@ function inputNames(inputs: ReadonlyMap<string, DeclaredInput>, host: CheckType)
       { kind: 'value', what: 'input', type: checkTypeOf(type, host), at },
     ]),
   );
+}
+
+/** A default has to be a value of its input's type; it may be made from inputs above it. */
+function checkDefaults(unit: UnitContext, scope: Scope): void {
+  const { complaints, expressions } = unit;
+  const above = new Scope(scope.host);
+  for (const input of unit.inputs.values()) {
+    const { name, type, source, path } = input;
+    const text = typeof input.default === 'string' ? input.default : undefined;
+    const wrong = (why: string) =>
+      complaints.error(source.at(path), {
+        code: 'input/wrong-value',
+        message: `Input ${name}: ${why}.`,
+        mend: `Change the default: it has to be of type ${typeText(type)}, within its limits.`,
+      });
+    if (text !== undefined && isTemplate(text)) {
+      const view = { scope: above, perHost: false, conditions: [] };
+      const read = expressions.template({ source, path }, text, view);
+      if (read !== undefined && !fits(read.type, type)) wrong(`this is ${describe(read.type)}`);
+    } else if (text !== undefined && type.kind !== 'host' && type.kind !== 'hosts') {
+      const value = convert(type, text);
+      const why = value.ok ? limitProblem(input, value.value) : value.message.replace(/\.$/, '');
+      if (why !== undefined) wrong(why);
+    }
+    const known = scope.names.get(name);
+    if (known !== undefined) above.names.set(name, known);
+  }
 }
 
 /** Every host has these unless the inventory says otherwise; a later one may use an earlier one by `host.NAME`. */

@@ -1,10 +1,10 @@
+import type { Complaints } from '../../plan/complaints.ts';
 import { checkExpression } from '../../plan/expressions/check.ts';
 import { type CheckType, DYN, describe, STRING } from '../../plan/expressions/check-types.ts';
 import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts';
 import { type Expression, parseExpression } from '../../plan/expressions/parse.ts';
 import { isTemplate, parseTemplate } from '../../plan/expressions/template.ts';
 import type { Expr, Template } from '../../plan/plan.ts';
-import type { Complaints } from '../../plan/complaints.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import { look, MAYBE_MISSING, type Viewpoint } from './scope.ts';
 
@@ -34,7 +34,7 @@ export class ExpressionReader {
     if (/^\$\{\{[\s\S]*\}\}$/.test(trimmed)) {
       this.#complaints.error(place.source.at(place.path), {
         code: 'expression/braces-not-needed',
-        message: 'Here stands an expression in any case; ${{ }} is for texts.',
+        message: `Here stands an expression in any case; \${{ }} is for texts.`,
         mend: `Write it bare: ${trimmed.slice(3, -2).trim()}`,
       });
       return undefined;
@@ -61,9 +61,9 @@ export class ExpressionReader {
   /** A text with expressions in `${{ }}`. One lone expression keeps its type. */
   template(place: Place, text: string, view: Viewpoint): CheckedTemplate | undefined {
     if (!isTemplate(text)) return { template: [text], type: STRING };
-    this.#commentTrap(place);
     const parsed = parseTemplate(text);
     if (!parsed.ok) {
+      this.#commentTrap(place);
       for (const problem of parsed.problems) this.#problem(place, 0, 'expression/syntax', problem);
       return undefined;
     }

@@ -45,8 +45,12 @@ export function folderLibrary(
 
   return {
     names: () => {
-      const found = roots.flatMap((root) => yamlFiles(root).map((path) => idOf(relative(root, path))));
-      return [...new Set(found.filter((id) => !id.endsWith('.test.yaml')).map(withoutEnding))].sort();
+      const found = roots.flatMap((root) =>
+        yamlFiles(root)
+          .filter((path) => isRunbook(readFileSync(path, 'utf8')))
+          .map((path) => withoutEnding(idOf(relative(root, path)))),
+      );
+      return [...new Set(found)].sort();
     },
     locate: (name) => {
       if (!isAbsolute(name) && !name.split('/').includes('..'))
@@ -86,13 +90,18 @@ export function textLibrary(texts: { readonly [file: string]: string }): Library
   return {
     names: () =>
       Object.keys(texts)
-        .filter((id) => ENDINGS.some((ending) => id.endsWith(ending)))
+        .filter((id) => ENDINGS.some((ending) => id.endsWith(ending)) && isRunbook(texts[id] ?? ''))
         .map(withoutEnding)
         .sort(),
     locate,
     resolve: (from, include) => locate(idOf(join(dirname(from), include))) ?? locate(include),
     read: (file) => texts[file],
   };
+}
+
+/** Fragments and tests are YAML too. What is broken is still a runbook, so that somebody hears of it. */
+function isRunbook(text: string): boolean {
+  return /^['"]?(holdfast|steps)['"]?[ \t]{0,20}:/m.test(text) || text.startsWith('{');
 }
 
 function isFile(path: string): boolean {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import type { Complaints } from '../../plan/complaints.ts';
 import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts';
 import { type Digest, digest } from '../../plan/ids.ts';
 import type { Position } from '../../plan/plan.ts';
-import type { Complaints } from '../../plan/complaints.ts';
 import { readForm } from '../schema/read-form.ts';
 import { fragmentSchema, type RunbookForm, runbookSchema } from '../schema/runbook.ts';
 import { readYaml } from '../yaml/read.ts';
@@ -68,6 +68,13 @@ export class Loader {
     }
     if (!this.#runbooks.has(file)) this.#runbooks.set(file, this.#load(file));
     return this.#runbooks.get(file);
+  }
+
+  /** A file that others include, looked at by itself. */
+  fragment(file: string): void {
+    const at = { file, line: 1, column: 1 };
+    if (/\.ya?ml$/.test(file)) this.#fragment(file, at, []);
+    else this.#shell(file, at);
   }
 
   #load(file: string): LoadedRunbook | undefined {

@@ -13,7 +13,7 @@ export function limitProblem(input: DeclaredInput, value: Value): string | undef
     return `${what} has to be ${input.min} at least`;
   if (measured !== undefined && most !== undefined && measured > most)
     return `${what} has to be ${input.max} at most`;
-  if (input.pattern !== undefined && typeof value === 'string') {
+  if (input.pattern !== undefined && typeof value === 'string' && isPattern(input.pattern)) {
     // RE2: no pattern can take long, whatever stands in it.
     const matches = RE2JS.compile(input.pattern).matches(value);
     if (!matches) return `it has to match ${input.pattern} as a whole`;
@@ -38,4 +38,13 @@ function bound(input: DeclaredInput, text: string | undefined): number | undefin
   return read.ok && (typeof read.value === 'bigint' || typeof read.value === 'number')
     ? Number(read.value)
     : undefined;
+}
+
+export function isPattern(text: string): boolean {
+  try {
+    RE2JS.compile(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,12 +1,13 @@
 import type { Inventory } from '../../inventory/inventory.ts';
+import type { Complaints } from '../../plan/complaints.ts';
 import { type Converted, conform, convert } from '../../plan/expressions/conversion.ts';
 import type { HostFinder } from '../../plan/expressions/encoding.ts';
 import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts';
 import { isTemplate, parseTemplate, renderTemplate } from '../../plan/expressions/template.ts';
+import { typeText } from '../../plan/expressions/type-text.ts';
 import { isList, type Value } from '../../plan/expressions/values.ts';
 import type { Json } from '../../plan/json.ts';
 import type { DeclaredInput } from '../build/inputs.ts';
-import type { Complaints } from '../../plan/complaints.ts';
 import { literal } from '../yaml/literals.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 import { limitProblem } from './input-limits.ts';
@@ -38,7 +39,9 @@ export function inputValues(request: InputsRequest, complaints: Complaints): Rea
   for (const input of declared.values()) {
     const raw = Object.hasOwn(given, input.name) ? given[input.name] : undefined;
     const value =
-      raw === undefined ? defaultValue(request, input, values, complaints) : fit(request, input.type, raw);
+      raw === undefined
+        ? defaultValue(request, input, values, complaints)
+        : inputValue(request, input.type, raw);
     if (value === undefined) continue;
     const problem = value.ok ? limitProblem(input, value.value) : value.message.replace(/\.$/, '');
     if (problem !== undefined)
@@ -47,7 +50,10 @@ export function inputValues(request: InputsRequest, complaints: Complaints): Rea
         {
           code: 'input/wrong-value',
           message: `Input ${input.name}: ${problem}.`,
-          mend: `Give it another value: -i ${input.name}=…${input.help === undefined ? '' : ` (${input.help})`}`,
+          mend:
+            raw === undefined
+              ? `Change the default: it has to be of type ${typeText(input.type)}, within its limits.`
+              : `Give it another value: -i ${input.name}=…${input.help === undefined ? '' : ` (${input.help})`}`,
         },
       );
     else if (value.ok) values.set(input.name, value.value);
@@ -84,11 +90,14 @@ function defaultValue(
       });
       return undefined;
     }
+    const needed = template.holes.flatMap((hole) => hole.expression.identifiers.map(({ name }) => name));
+    // What is wrong with those is said where they stand.
+    if (needed.some((name) => request.declared.has(name) && !earlier.has(name))) return undefined;
     const rendered = renderTemplate(template.template, (name) => earlier.get(name));
     if (!rendered.ok) return { ok: false, message: `its default can't be made: ${rendered.message}` };
     return conform(input.type, rendered.value, request.findHost);
   }
-  return fit(request, input.type, plainOf(input.type.kind, source, path, tree));
+  return inputValue(request, input.type, plainOf(input.type.kind, source, path, tree));
 }
 
 /** Of lists and objects the leaves are what YAML says they are; a text is the text that stands there. */
@@ -110,7 +119,7 @@ function jsonOf(source: Source, path: Path, tree: Tree): Json {
 }
 
 /** Hosts are given as patterns; everything else by its type. */
-function fit(request: InputsRequest, type: DeclaredInput['type'], raw: Json): Converted {
+function inputValue(request: InputsRequest, type: DeclaredInput['type'], raw: Json): Converted {
   const { inventory, findHost } = request;
   if (type.kind !== 'host' && type.kind !== 'hosts') return convert(type, raw, findHost);
   const pattern = isList(raw as Value) ? (raw as readonly Json[]).map(String).join(',') : String(raw ?? '');

@@ -1,6 +1,6 @@
+import type { Complaints } from '../../plan/complaints.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { Expr, HostSet, Step, Unit } from '../../plan/plan.ts';
-import type { Complaints } from '../../plan/complaints.ts';
 import { NOWHERE, type Reach, type ReachContext, type Reaches, reachOfExpr, reachOfSet } from './reach.ts';
 
 /** What a run can touch, found by walking its plan with what is known of its inputs. */

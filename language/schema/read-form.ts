@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { nearestName } from '../../plan/expressions/nearest-name.ts';
 import type { Complaints } from '../../plan/complaints.ts';
+import { nearestName } from '../../plan/expressions/nearest-name.ts';
 import type { Path, Source, Tree } from '../yaml/source.ts';
 import { kindsWith, STEP_KEYS } from './kinds.ts';
 
@@ -51,10 +51,10 @@ export function readForm<S extends z.ZodType>(
     }
     const missing = valueAt(tree, inside) === undefined;
     const key = String(inside.at(-1) ?? '');
-    complaints.error(missing ? place.source.at(path) : place.source.at(path), {
+    complaints.error(place.source.at(path), {
       code: missing ? `${place.area}/missing-key` : `${place.area}/wrong-value`,
-      message: missing && /^(This|Invalid)/.test(issue.message) ? `${key} is missing here.` : issue.message,
-      mend: missing ? `Add ${key}: …` : 'Correct the value.',
+      message: missing && !/needs|first line/.test(issue.message) ? `${key} is missing here.` : issue.message,
+      mend: missing ? `Add ${key}: …` : key === '' ? 'Correct it.' : `Correct ${key}.`,
     });
   }
 

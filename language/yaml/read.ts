@@ -29,7 +29,7 @@ export function readYaml(file: string, text: string, complaints: Complaints): So
       lineCounter: lines,
       schema: 'failsafe',
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
     });
   } catch (thrown) {
     complaints.error(start, {
@@ -50,7 +50,7 @@ export function readYaml(file: string, text: string, complaints: Complaints): So
       mend: 'Remove the lines that begin with %.',
     });
   // What stands behind a broken place is often misread: its traps would be noise.
-  const traps = broken.length > 0 ? [] : nodeTraps(root);
+  const traps = broken.length > 0 ? [] : nodeTraps(text, root);
   for (const { offset, remark } of traps) complaints.error(source.position(offset), remark);
   if (broken.length > 0 || traps.length > 0) return undefined;
   for (const warning of parsed.warnings)

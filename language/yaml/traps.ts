@@ -34,8 +34,8 @@ function named(error: YAMLParseError, line: string, from: number): Trap {
       offset: from + flow[0].length - 3,
       remark: {
         code: 'yaml/expression-in-braces',
-        message: 'Inside { } or [ ] YAML reads the braces of ${{ }} as its own.',
-        mend: 'Put the value in quotes: "${{ … }}", or write the mapping in block style, a line for each key.',
+        message: `Inside { } or [ ] YAML reads the braces of \${{ }} as its own.`,
+        mend: `Put the value in quotes: "\${{ … }}", or write the mapping in block style, a line for each key.`,
       },
     };
   if (error.code === 'DUPLICATE_KEY')
@@ -99,24 +99,24 @@ function named(error: YAMLParseError, line: string, from: number): Trap {
 }
 
 /** Tags, aliases, anchors, merge keys, keys that are no names, and commas that cut an expression. */
-export function nodeTraps(root: Node | null): readonly Trap[] {
+export function nodeTraps(text: string, root: Node | null): readonly Trap[] {
   const traps: Trap[] = [];
   const waiting: { node: unknown; inFlow: boolean }[] = [{ node: root, inFlow: false }];
   for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
     const { node } = each;
-    if (isNode(node)) traps.push(...propertyTraps(node));
+    if (isNode(node)) traps.push(...propertyTraps(text, node));
     if (isSeq(node)) for (const item of node.items) waiting.push({ node: item, inFlow: node.flow === true });
     if (isMap(node)) for (const item of node.items) waiting.push({ node: item, inFlow: node.flow === true });
     if (isPair(node)) {
       traps.push(...keyTraps(node.key, node.value, each.inFlow));
       waiting.push({ node: node.value, inFlow: false });
-      if (isNode(node.key)) traps.push(...propertyTraps(node.key));
+      if (isNode(node.key)) traps.push(...propertyTraps(text, node.key));
     }
   }
   return traps;
 }
 
-function propertyTraps(node: Node): readonly Trap[] {
+function propertyTraps(text: string, node: Node): readonly Trap[] {
   const offset = node.range?.[0] ?? 0;
   if (isAlias(node))
     return [
@@ -133,7 +133,7 @@ function propertyTraps(node: Node): readonly Trap[] {
   if (node.tag !== undefined && !node.tag.startsWith('tag:yaml.org,2002:')) {
     const named = node.tag.slice(1);
     traps.push({
-      offset: Math.max(0, offset),
+      offset: before(text, node.tag, offset),
       remark: {
         code: 'yaml/tag',
         message: `YAML reads ${node.tag} as a tag, not as part of the value.`,
@@ -144,7 +144,7 @@ function propertyTraps(node: Node): readonly Trap[] {
   const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
   if (anchor !== undefined)
     traps.push({
-      offset,
+      offset: before(text, `&${anchor}`, offset),
       remark: {
         code: 'yaml/anchor',
         message: `YAML reads &${anchor} as an anchor, not as part of the value.`,
@@ -152,6 +152,12 @@ function propertyTraps(node: Node): readonly Trap[] {
       },
     });
   return traps;
+}
+
+/** A node's place is behind its tag and anchor. */
+function before(text: string, property: string, offset: number): number {
+  const found = text.lastIndexOf(property, offset);
+  return found < 0 ? offset : found;
 }
 
 function keyTraps(key: unknown, value: unknown, inFlow: boolean): readonly Trap[] {
