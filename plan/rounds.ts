@@ -1,5 +1,5 @@
 import type { Digest, HostName, RunId, StepInstance } from './ids.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { HostResult } from './outcomes.ts';
 import type { Effect, HttpRequest, OutputSpec, Script } from './plan.ts';
 
@@ -59,8 +59,9 @@ export type ResolvedRequest = {
   readonly method: string;
   readonly url: string;
   readonly headers: { readonly [name: string]: string };
+  /** `json` is its text, written where integers are still exact. */
   readonly body?:
-    | { readonly json: Json }
+    | { readonly json: string }
     | { readonly form: { readonly [name: string]: string } }
     | { readonly text: string };
 };

@@ -5,8 +5,7 @@ export type EncodedBody = { readonly bytes: Buffer; readonly contentType?: strin
 
 export function encodeBody(body: ResolvedRequest['body']): EncodedBody | undefined {
   if (body === undefined) return undefined;
-  if ('json' in body)
-    return { bytes: Buffer.from(JSON.stringify(body.json)), contentType: 'application/json' };
+  if ('json' in body) return { bytes: Buffer.from(body.json), contentType: 'application/json' };
   if ('text' in body) return { bytes: Buffer.from(body.text) };
   const form = new URLSearchParams(Object.entries(body.form)).toString();
   return { bytes: Buffer.from(form), contentType: 'application/x-www-form-urlencoded' };

@@ -72,7 +72,7 @@ async function tell(): Promise<void> {
   const triage = await stage.start('etcd/triage');
   const verdict = await ended(triage);
   say(
-    `etcd/triage says: ${String(verdict.outputs?.['verdict'])}, mended by ${String(verdict.outputs?.['runbook'])}.`,
+    `etcd/triage says: ${String(verdict.outputs?.verdict)}, mended by ${String(verdict.outputs?.runbook)}.`,
   );
   await labBreak({ kind: 'free-disk', host: first.name }, { dir });
   say(`There is room again on ${first.name}. Starting etcd/rebuild.`);

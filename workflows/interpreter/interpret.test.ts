@@ -400,7 +400,7 @@ describe('a loop', () => {
     );
     const envs: string[] = [];
     const { port, end } = start(plan, (request) => {
-      if (request.env['PEERS']) envs.push(request.env['PEERS']);
+      if (request.env.PEERS) envs.push(request.env.PEERS);
       return { outcome: 'succeeded' };
     });
     expect(await end).toMatchObject({ status: 'succeeded', outputs: { joined: 'a b c' } });

@@ -3,12 +3,11 @@ import {
   encode,
   parseExpression,
   renderTree,
-  toText,
-  type Value,
   View,
+  writeExactJson,
 } from '../../../plan/expressions/expressions.ts';
 import type { HostName } from '../../../plan/ids.ts';
-import type { Json, JsonObject } from '../../../plan/json.ts';
+import type { JsonObject } from '../../../plan/json.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
 import type { Expr, HostStep, HttpRequest, Template } from '../../../plan/plan.ts';
 import type { HostTask, ResolvedRequest, RoundRequest, RoundWork } from '../../../plan/rounds.ts';
@@ -122,12 +121,14 @@ function resolvedBody(
   const tree = renderTree(body.json, scope);
   if (!tree.ok)
     throw new ValueError('value/body', tree.message, tree.mend ?? 'Correct the body in the runbook.');
-  return { json: plain(tree.value) };
-}
-
-/** JSON as the other side reads it: without the marks that keep our own encoding exact. */
-function plain(value: Value): Json {
-  return JSON.parse(toText([value]))[0];
+  const json = writeExactJson(tree.value);
+  if (json === undefined)
+    throw new ValueError(
+      'value/body',
+      'The body holds what has no JSON form, such as a step.',
+      'Name one of its fields.',
+    );
+  return { json };
 }
 
 function texts(
