@@ -10,7 +10,7 @@ import { owner } from './identity/owner.ts';
 import { ownersToken } from './identity/token.ts';
 import { inventoryReader } from './inventory/reader.ts';
 import { composeParts } from './parts.ts';
-import { hostProber } from './plans/hostProber.ts';
+import { hostProber } from './probes/prober.ts';
 import { folderRunbooks } from './runbooks/folders.ts';
 import { startSweeper } from './sweeper/sweeper.ts';
 

@@ -9,8 +9,8 @@ import { createInventoryService, type InventoryService } from './inventory/servi
 import { createLogService, type LogService } from './logs/service.ts';
 import { createOutbox, type Outbox } from './operator/outbox.ts';
 import { createOperatorService, type OperatorService } from './operator/service.ts';
-import type { Prober } from './plans/prober.ts';
 import { createPlanService, type PlanService } from './plans/service.ts';
+import type { Prober } from './probes/prober.ts';
 import type { RunbookLibrary } from './runbooks/library.ts';
 import { createRunEvents, type RunEvents } from './runs/events.ts';
 import { createInterrupted, type Interrupted } from './runs/interrupted.ts';

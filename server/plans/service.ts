@@ -4,11 +4,11 @@ import { digest as digestText } from '../../plan/ids.ts';
 import type { CompiledPlan } from '../../plan/plan.ts';
 import type { PlanRequest, PlanView } from '../api/plans.ts';
 import type { InventoryService } from '../inventory/service.ts';
+import type { Prober } from '../probes/prober.ts';
 import { RequestError } from '../problem/requestError.ts';
 import type { RunbookLibrary } from '../runbooks/library.ts';
 import { noSuchRunbook } from '../runbooks/routes.ts';
 import { planView } from './present.ts';
-import type { Prober } from './prober.ts';
 
 export type PlanService = {
   /** Compiles and keeps the plan; probes unless the request says `offline`. Throws `plan/complaints` (422) with each complaint. */
