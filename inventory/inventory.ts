@@ -1,6 +1,6 @@
 import type { HostName } from '../plan/ids.ts';
 import type { PlanHost } from '../plan/plan.ts';
-import { type HostPattern, type PatternProblem, parsePattern, pickHosts } from './pattern.ts';
+import { type PatternProblem, parsePattern, pickHosts } from './pattern.ts';
 
 /** The hosts there are. The order of `hosts` is the order of every list of hosts. */
 export type Inventory = {
@@ -43,5 +43,3 @@ export function withHomes(inventory: Inventory, homes: { readonly [host: string]
   });
   return makeInventory(hosts, inventory.groups, inventory.files);
 }
-
-export type { HostPattern };

@@ -204,7 +204,7 @@ outputs: { sum: "size(b.rows)" }
     const compiled = planOf(use(`, with: { these: "etcd:!etcd00", word: two, wait: "\${{ 2 * 500 }}" }`));
     expect(step(compiled, 'u')).toMatchObject({
       with: {
-        these: { cel: '["etcd00", "etcd01", "etcd02"].filter(n, !(n in ["etcd00"]))' },
+        these: { cel: '["etcd00", "etcd01", "etcd02"].filter(h, !(h in ["etcd00"]))' },
         word: { cel: '"two"' },
         wait: { cel: '2 * 500' },
       },
@@ -230,6 +230,21 @@ outputs: { sum: "size(b.rows)" }
     ],
   ])('refuses %s', (more, said) => {
     expect(found(use(more))).toEqual([said]);
+  });
+
+  it('in a loop gives rows, one for each turn; its when is asked before, its title tells the turn', () => {
+    const loop = (more: string) =>
+      compileTexts({
+        'main.yaml': runbookOf(
+          `  - { id: u, on: web, as: one, title: "\${{ one.name }}", use: used, with: { these: one }${more} }
+  - { id: c, check: { all: size(u.rows) == 2 && max(u.each.sum) == 1 } }
+`,
+        ),
+        'used.yaml': USED,
+      });
+    expect(found(loop(''))).toEqual([]);
+    expect(found(loop(', check: { one: u.sum == 1 }')).join()).toMatch(/several-hosts: u.sum could be/);
+    expect(found(loop(', when: one.name == "x"')).join()).toMatch(/unknown-name: There is no name one here/);
   });
 
   it('that uses the first one again is a complaint with the circle', () => {

@@ -1,6 +1,6 @@
-import canonicalize from 'canonicalize';
 import { type Inventory, makeInventory } from '../inventory/inventory.ts';
 import { type Complaint, Complaints } from '../plan/complaints.ts';
+import { planDigest } from '../plan/digest.ts';
 import { encode } from '../plan/expressions/encoding.ts';
 import { evaluate } from '../plan/expressions/evaluate.ts';
 import { toText } from '../plan/expressions/text.ts';
@@ -12,7 +12,6 @@ import { LARGEST_PLAN } from './build/limits.ts';
 import type { BuiltUnit } from './build/unit.ts';
 import { Builder } from './builder.ts';
 import type { Library } from './load/library.ts';
-import { sha256 } from './load/loader.ts';
 import { hostFinder } from './plan/host-values.ts';
 import { type GivenInputs, inputValues } from './plan/input-values.ts';
 import type { Reach } from './plan/reach.ts';
@@ -186,8 +185,7 @@ function seal(
   main: BuiltUnit,
   complaints: Complaints,
 ): CompiledPlan | undefined {
-  const canonical = canonicalize(plan) ?? '';
-  const bytes = Buffer.byteLength(canonical);
+  const bytes = Buffer.byteLength(JSON.stringify(plan));
   if (bytes > LARGEST_PLAN) {
     complaints.error(main.runbook.source.at([]), {
       code: 'plan/too-large',
@@ -196,5 +194,5 @@ function seal(
     });
     return undefined;
   }
-  return { plan, digest: sha256(canonical), blobs: Object.fromEntries(blobs) };
+  return { plan, digest: planDigest(plan), blobs: Object.fromEntries(blobs) };
 }

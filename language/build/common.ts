@@ -2,7 +2,7 @@ import { checkExpression } from '../../plan/expressions/check.ts';
 import { type CheckType, DYN } from '../../plan/expressions/check-types.ts';
 import { parseExpression } from '../../plan/expressions/parse.ts';
 import type { Check, Expr, OnFailure, Position, Template } from '../../plan/plan.ts';
-import { look, type Viewpoint } from '../check/scope.ts';
+import { look, type Scope, type Viewpoint } from '../check/scope.ts';
 import type { Path } from '../yaml/source.ts';
 import type { StepPlace, UnitContext } from './unit-context.ts';
 import { viewFrom } from './unit-context.ts';
@@ -23,13 +23,17 @@ export type Common = {
   readonly onFailure: OnFailure;
 };
 
-/** What every step has, its requirements left out: those look at what the step gave. */
+/**
+ * What every step has, its requirements left out: those look at what the step gave. A loop's `when` is asked
+ * once, before it; its title is that of each turn.
+ */
 export function readCommon(
   unit: UnitContext,
   place: StepPlace,
   id: string,
   form: CommonForm,
   perHost: boolean,
+  titleScope: Scope = place.scope,
 ): Common {
   const { source, expressions, complaints } = unit;
   const { path } = place;
@@ -37,7 +41,7 @@ export function readCommon(
     form.when === undefined
       ? undefined
       : expressions.bare({ source, path: [...path, 'when'] }, form.when, viewFrom(place, perHost), 'bool');
-  const after = { conditions: withWhen(place, form) };
+  const after = { scope: titleScope, conditions: withWhen(place, form) };
   const title =
     form.title === undefined
       ? undefined

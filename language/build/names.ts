@@ -34,7 +34,6 @@ export function collectNames(source: Source, complaints: Complaints): ReadonlySe
       let inner = loops;
       if (typeof keys.as === 'string') {
         const loop = { name: keys.as, what: 'a loop around this', at: source.at([...here, 'as']) };
-        all.add(loop.name);
         reserved(loop);
         const other = loops.get(loop.name);
         if (other !== undefined) twice(loop, other);

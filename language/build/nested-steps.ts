@@ -27,16 +27,18 @@ export function buildGroup(
   buildSteps: BuildSteps,
 ): Built {
   const around = readAround(unit, place, form);
-  const common = readCommon(unit, around.place, id, form, false);
+  const common = readCommon(unit, place, id, form, false, around.place.scope);
   const listLoop = around.loop?.over === 'list';
   const conditions = withWhen(around.place, form);
   const inner = { ...around.place, conditions };
   const env = { ...place.env, ...readEnv(unit, [...place.path, 'env'], form.env, viewFrom(inner, true)) };
   const parallel = form.parallel === true && !listLoop;
   const { steps, names } = buildSteps({ ...inner, path: [...place.path, 'steps'], env }, parallel);
-  const known = ownKnown(unit, place, form, {}, true, false);
-  const scope = inner.scope.copy();
-  for (const [name, each] of names) scope.names.set(name, each);
+  const looped = around.loop !== undefined;
+  const known = asLooped(ownKnown(unit, place, form, {}, true, looped), looped);
+  const seen = looped ? outOfReach(id, names, form.as ?? 'item') : names;
+  const scope = place.scope.copy();
+  for (const [name, each] of seen) scope.names.set(name, each);
   scope.names.set(id, known);
   const check = readChecks(unit, [...place.path, 'check'], form.check, {
     scope,
@@ -52,11 +54,7 @@ export function buildGroup(
     parallel,
     ...(around.loop === undefined ? {} : { loop: around.loop }),
   };
-  return {
-    step,
-    known,
-    names: around.loop === undefined ? names : outOfReach(id, names, form.as ?? 'item'),
-  };
+  return { step, known, names: seen };
 }
 
 export function buildUse(unit: UnitContext, place: StepPlace, id: string, form: UseForm): Built {
@@ -69,25 +67,21 @@ export function buildUse(unit: UnitContext, place: StepPlace, id: string, form: 
       message: 'on does not reach into another runbook.',
       mend: 'Pass the hosts: with: { members: … }; or add as: NAME to do it once for each host.',
     });
-  const common: Common = readCommon(unit, around.place, id, form, false);
+  const common: Common = readCommon(unit, place, id, form, false, around.place.scope);
   const face = unit.use(form.use, [...path, 'use']);
   const view = viewFrom(around.place, false, { conditions: withWhen(around.place, form) });
   const passed = face === undefined ? {} : readWith(unit, path, form.with, face, view);
-  const own: Known =
+  const looped = around.loop !== undefined;
+  const known: Known =
     face === undefined
       ? { kind: 'value', what: 'set', type: DYN, at: source.at(path) }
-      : ownKnown(unit, place, form, face.outputs, true, false);
-  const looped = around.loop !== undefined;
-  const scope = around.place.scope.with(id, own);
-  const check = readChecks(unit, [...path, 'check'], form.check, { ...view, scope, own: id });
-  const known: Known = looped
-    ? {
-        kind: 'hidden',
-        at: source.at(path),
-        why: `${id} happens several times, so that its outputs are several.`,
-        mend: 'Read them in a check of the step itself, or take the loop away.',
-      }
-    : own;
+      : asLooped(ownKnown(unit, place, form, face.outputs, true, looped), looped);
+  const check = readChecks(unit, [...path, 'check'], form.check, {
+    scope: place.scope.with(id, known),
+    perHost: false,
+    conditions: withWhen(place, form),
+    own: id,
+  });
   if (face === undefined) return { known };
   const step: UseStep = {
     kind: 'use',
@@ -98,6 +92,11 @@ export function buildUse(unit: UnitContext, place: StepPlace, id: string, form: 
     ...(around.loop === undefined ? {} : { loop: around.loop }),
   };
   return { step, known };
+}
+
+/** What a loop gives are rows, one for each turn. */
+function asLooped(known: Known, looped: boolean): Known {
+  return looped && known.kind === 'step' ? { ...known, single: false, looped: true } : known;
 }
 
 function readAround(unit: UnitContext, place: StepPlace, form: UseForm | GroupForm): Around {

@@ -104,7 +104,10 @@ function isOneLiteral(set: readonly HostTerm[]): boolean {
   return set.length === 1 && only !== undefined && 'hosts' in only.of && only.of.hosts.length === 1;
 }
 
-/** A host set as an expression. A lone name is itself; anything else is a list of names, in the order of its parts. */
+/**
+ * A host set as an expression: a lone name is itself, several are joined in the order of their parts. Hosts that are known by name
+ * are texts, which become hosts where they arrive; then all are.
+ */
 function celOfHosts(set: readonly HostTerm[], one: boolean, view: Viewpoint): string {
   const [only] = set;
   if (set.length === 1 && only !== undefined) {
@@ -113,23 +116,25 @@ function celOfHosts(set: readonly HostTerm[], one: boolean, view: Viewpoint): st
     const names = only.of.hosts.map((name) => celOfText(name));
     return one ? (names[0] ?? '""') : `[${names.join(', ')}]`;
   }
+  const byName = set.some((term) => 'hosts' in term.of);
   const listed = set.reduce((left, term) => {
-    const names = namesOf(term, view);
-    if (left === '') return names;
-    if (term.op === 'add') return `distinct(${left} + ${names})`;
-    return `${left}.filter(n, ${term.op === 'keep' ? `n in ${names}` : `!(n in ${names})`})`;
+    const these = listOf(term, byName, view);
+    if (left === '') return these;
+    if (term.op === 'add') return `distinct(${left} + ${these})`;
+    return `${left}.filter(h, ${term.op === 'keep' ? `h in ${these}` : `!(h in ${these})`})`;
   }, '');
   return one ? `${listed}[0]` : listed;
 }
 
-function namesOf(term: HostTerm, view: Viewpoint): string {
+function listOf(term: HostTerm, byName: boolean, view: Viewpoint): string {
   if ('hosts' in term.of) return `[${term.of.hosts.map((name) => celOfText(name)).join(', ')}]`;
   const { expr, index } = term.of;
-  if (index !== undefined) return `[${picked(expr.cel, index)}.name]`;
+  const name = byName ? '.name' : '';
+  if (index !== undefined) return `[${picked(expr.cel, index)}${name}]`;
   const parsed = parseExpression(expr.cel);
   const known = parsed.ok ? view.scope.names.get(parsed.identifiers[0]?.name ?? '') : undefined;
-  const single = known?.kind === 'value' && known.type.kind === 'host';
-  return single ? `[${expr.cel}.name]` : `${expr.cel}.map(h, h.name)`;
+  if (known?.kind === 'value' && known.type.kind === 'host') return `[${expr.cel}${name}]`;
+  return byName ? `${expr.cel}.map(h, h.name)` : expr.cel;
 }
 
 function picked(cel: string, index: number): string {

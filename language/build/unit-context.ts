@@ -1,11 +1,12 @@
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { Complaints } from '../../plan/complaints.ts';
+import { textDigest } from '../../plan/digest.ts';
 import type { CheckFields } from '../../plan/expressions/check-types.ts';
 import type { Digest } from '../../plan/ids.ts';
 import type { Expr, HostSet, Script, Template } from '../../plan/plan.ts';
 import type { ExpressionReader } from '../check/expressions.ts';
 import type { Scope, Viewpoint } from '../check/scope.ts';
-import { type LoadedRunbook, sha256 } from '../load/loader.ts';
+import type { LoadedRunbook } from '../load/loader.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import type { DeclaredInput } from './inputs.ts';
 
@@ -52,7 +53,7 @@ export function viewFrom(place: StepPlace, perHost: boolean, more: Partial<Viewp
 }
 
 export function scriptOf(unit: UnitContext, text: string, shell = 'sh -eu'): Script {
-  const digest = sha256(text);
+  const digest = textDigest(text);
   unit.blobs.set(digest, text);
   for (const file of unit.runbook.shells) unit.blobs.set(file.sha256, file.text);
   return { sha256: digest, shell, includes: unit.runbook.shells.map((file) => file.sha256) };

@@ -25,6 +25,8 @@ export type Known =
       readonly perHost: boolean;
       /** On one host at most, so that its outputs need no host to be named. */
       readonly single: boolean;
+      /** It happened once for each turn of a loop: only its rows can be read. */
+      readonly looped?: true;
       readonly at: Position;
       readonly unsure?: Unsure;
     }
@@ -145,7 +147,7 @@ function lookAt(view: Viewpoint, name: string, known: Known): Seen {
             },
           ]),
         );
-  const single = known.single || view.perHost;
+  const single = known.looped !== true && (known.single || view.perHost);
   const type = stepType({
     id: name,
     outputs: known.outputs,

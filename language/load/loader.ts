@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { Complaints } from '../../plan/complaints.ts';
+import { textDigest } from '../../plan/digest.ts';
 import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts';
-import { type Digest, digest } from '../../plan/ids.ts';
+import type { Digest } from '../../plan/ids.ts';
 import type { Position } from '../../plan/plan.ts';
 import { readForm } from '../schema/read-form.ts';
 import { fragmentSchema, type RunbookForm, runbookSchema } from '../schema/runbook.ts';
@@ -153,7 +153,7 @@ export class Loader {
 
   #shell(file: string, at: Position): ShellFile[] {
     const text = this.#read(file, at);
-    return text === undefined ? [] : [{ file, text, sha256: sha256(text) }];
+    return text === undefined ? [] : [{ file, text, sha256: textDigest(text) }];
   }
 
   #source(file: string, at: Position): Source | undefined {
@@ -176,13 +176,9 @@ export class Loader {
       });
       return undefined;
     }
-    if (text !== undefined) this.digests.set(file, sha256(text));
+    if (text !== undefined) this.digests.set(file, textDigest(text));
     return text;
   }
-}
-
-export function sha256(text: string): Digest {
-  return digest(createHash('sha256').update(text).digest('hex'));
 }
 
 function declared(

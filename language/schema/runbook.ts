@@ -58,5 +58,4 @@ export const fragmentSchema = z.strictObject({
 });
 
 export type RunbookForm = z.output<typeof runbookSchema>;
-export type FragmentForm = z.output<typeof fragmentSchema>;
 export type InputForm = z.output<typeof inputSchema>;
