@@ -14,6 +14,9 @@ import { type RunState, Stage, teller } from './stage.ts';
  * From nothing to a rebuilt cluster: three members of etcd on three hosts, a full disk, two machines lost, and
  * etcd/rebuild, whose worker is killed twice on the way. Every acknowledged key is looked for on every member.
  */
+/** Addresses of its own, so that a lab that is up goes on beside it. */
+const HOSTS = ['etcd00', 'etcd01', 'etcd02'].map((name, at) => ({ name, address: `127.81.1.${at + 3}` }));
+
 const { values } = parseArgs({
   options: { etcd: { type: 'string', default: '3.4' }, down: { type: 'boolean', default: false } },
 });
@@ -37,7 +40,7 @@ async function tell(): Promise<void> {
     'Looking for the programs that this needs: Temporal, sshd, etcd (fetched once, where they are not here).',
   );
   for (const name of ['temporal', 'sshd'] as const) await findProgram(name, undefined, { progress: say });
-  const lab = await labUp({ dir, hosts: 3, etcdVersion: values.etcd, progress: say });
+  const lab = await labUp({ dir, hosts: HOSTS, etcdVersion: values.etcd, progress: say });
   const [first, second, third] = lab.hosts;
   if (!first || !second || !third) throw new Error('three hosts were asked for');
   say(
@@ -56,6 +59,12 @@ async function tell(): Promise<void> {
     ...(await writeKeys('v3', clients, 'demo/', 500)),
     ...(await writeKeys('v2', clients, 'demo-', 100)),
   ];
+  while (
+    (await Promise.all(clients.map((client) => missingOn(client, kept)))).some(
+      (missing) => missing.length > 0,
+    )
+  )
+    await pause(50);
   say(`${kept.length} keys written and acknowledged (500 of v3, 100 of v2).`);
 
   await labBreak({ kind: 'full-disk', host: first.name }, { dir });
