@@ -63,10 +63,19 @@ function list(run: string, logs: readonly Log[], options: Options, io: Io): void
 }
 
 /** The streams that are meant: of each step and host the newest try, or the one named. */
+function inOrder(a: Log, b: Log, steps: readonly string[]): number {
+  return (
+    steps.indexOf(a.step) - steps.indexOf(b.step) ||
+    a.host.localeCompare(b.host) ||
+    b.stream.localeCompare(a.stream)
+  );
+}
+
 export function pick(run: string, logs: readonly Log[], step: string, options: Options): readonly Log[] {
   const named = logs.filter((log) => log.step === step);
   const ofStep = named.length > 0 ? named : logs.filter((log) => log.step.endsWith(`/${step}`));
   const meant = ofStep.filter(({ host }) => options.host === undefined || options.host.includes(host));
+  const stepOrder = [...new Set(meant.map((log) => log.step))];
   const newest = new Map<string, number>();
   for (const { step: at, host, generation } of meant) {
     newest.set(`${at} ${host}`, Math.max(generation, newest.get(`${at} ${host}`) ?? 0));
@@ -74,7 +83,7 @@ export function pick(run: string, logs: readonly Log[], step: string, options: O
   const chosen = meant
     .filter((log) => log.generation === (options.try ?? newest.get(`${log.step} ${log.host}`)))
     .filter((log) => !options.err || log.stream === 'err')
-    .sort((a, b) => (a.stream === b.stream ? 0 : a.stream === 'out' ? -1 : 1));
+    .sort((a, b) => inOrder(a, b, stepOrder));
   if (chosen.length > 0 || options.follow) return chosen;
   const steps = [...new Set(logs.map((log) => log.step))];
   throw invalid(

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { RunbookDetail, RunbookList } from '../../server/api/runbooks.ts';
 import type { Io, Paint } from '../io.ts';
 import { complaintText } from '../view/complaint.ts';
-import { indent, shownValue, table } from '../view/text.ts';
+import { counted, indent, shownValue, table } from '../view/text.ts';
 import { connect, examples, print, type ServerOptions, serverOptions } from './options.ts';
 
 export function define(command: Command, io: Io): void {
@@ -21,7 +21,7 @@ export function define(command: Command, io: Io): void {
           io.paint.bold(name),
           complaints === 0
             ? summary
-            : `${summary} ${io.paint.red(`(${complaints} complaints: holdfast validate)`)}`,
+            : `${summary} ${io.paint.red(`(${counted(complaints, 'complaint')}: holdfast validate)`)}`,
         ]),
       ),
     );

@@ -7,6 +7,7 @@ import { EXIT } from '../exit.ts';
 import { runbookFolders } from '../files.ts';
 import type { Io } from '../io.ts';
 import { complaintText } from '../view/complaint.ts';
+import { counted } from '../view/text.ts';
 import { examples, type OutputOptions, outputOption, path } from './options.ts';
 
 type Options = OutputOptions & { readonly data?: string; readonly runbooks?: readonly string[] };
@@ -43,12 +44,12 @@ function check(paths: readonly string[], options: Options, io: Io): number {
   for (const complaint of options.format === 'json' ? [] : complaints) {
     io.out(`${complaintText(io.paint, complaint, library.read(complaint.file))}\n`);
   }
-  const files = `${names.length} ${names.length === 1 ? 'file' : 'files'}`;
+  const files = counted(names.length, 'file');
   const { talk } = io;
   if (complaints.length === 0) io.say(`${talk.green('✓')} ${files}: nothing to complain of.`);
   else
     io.say(
-      `${errors === 0 ? talk.yellow('!') : talk.red('✗')} ${files}: ${errors} errors, ${complaints.length - errors} warnings.`,
+      `${errors === 0 ? talk.yellow('!') : talk.red('✗')} ${files}: ${counted(errors, 'error')}, ${counted(complaints.length - errors, 'warning')}.`,
     );
   return errors > 0 ? EXIT.invalid : EXIT.done;
 }

@@ -13,7 +13,7 @@ export function entryLine(paint: Paint, entry: EntryView, withDay = false): stri
   const said = words(paint, entry);
   if (said === undefined) return undefined;
   const time = paint.dim(withDay ? day(entry.at) : clock(entry.at));
-  return [time, ...said.filter((part) => part !== '')].join('  ');
+  return [time, ...said.filter((part) => part !== '')].join('  ').trimEnd();
 }
 
 /** A kind's data; the entry comes from the server, whose kinds are the ledger's. */

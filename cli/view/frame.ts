@@ -1,10 +1,10 @@
 import { staticPath, stepInstance } from '../../plan/ids.ts';
 import type { PlanStepView } from '../../server/api/plans.ts';
-import type { RunView, StepView } from '../../server/api/runs.ts';
+import type { RunView } from '../../server/api/runs.ts';
 import type { Paint } from '../io.ts';
 import { isGood } from './outcome.ts';
 import { heading, waiting } from './run.ts';
-import { placeWidth, stepLine, troubleLines } from './steps.ts';
+import { placeWidth, standingStill, stepLine, troubleLines } from './steps.ts';
 import { names, shorten } from './text.ts';
 
 export type FrameLook = {
@@ -28,18 +28,20 @@ export function frame(view: RunView, look: FrameLook): string {
   if (lost) foot.push('', paint.yellow('  connection lost; trying again … (the run goes on)'));
   foot.push('', paint.dim('  Ctrl-C stops watching, not the run'));
   const room = Math.max(4, rows - foot.length - 4);
-  const body = folded(view.steps, room - 1, look);
+  const body = folded(view, room - 1, look);
   const coming = toCome(view, look);
   return [heading(view, look), '', ...body, ...(coming === '' ? [] : [coming]), ...foot].join('\n');
 }
 
-function folded(steps: readonly StepView[], room: number, look: FrameLook): readonly string[] {
+function folded(view: RunView, room: number, look: FrameLook): readonly string[] {
   const { paint, columns, now } = look;
-  const layout = { place: placeWidth(steps, Math.floor(columns / 2)), columns: columns - 2, now };
+  const { steps } = view;
+  const place = placeWidth(steps, Math.floor(columns / 2));
+  const layout = { place, columns: columns - 2, now, still: standingStill(view) };
   const blocks = steps.map((step) => [
     `  ${stepLine(paint, step, layout)}`,
     // Reasons of hosts that are held stand in the card below; here those that are tried again or went on.
-    ...(step.outcome === 'running'
+    ...(step.outcome === 'running' && layout.still.has(step.step)
       ? []
       : troubleLines(step).map((line) => `      ${shorten(line, columns - 8)}`)),
   ]);

@@ -1,7 +1,7 @@
 import type { PlanStepView, PlanView, ProbeView } from '../../server/api/plans.ts';
 import type { Paint } from '../io.ts';
 import { outcomePaint, outcomeWord, symbol } from './outcome.ts';
-import { duration, indent, names, padEnd, shorten, shownValues, table, width } from './text.ts';
+import { counted, duration, indent, names, padEnd, shorten, shownValues, table, width } from './text.ts';
 
 type Look = { readonly paint: Paint; readonly columns: number };
 
@@ -50,7 +50,7 @@ function stepLines(plan: PlanView, { paint, columns }: Look): string {
         mark(paint, step),
         padEnd(shorten(nameOf(step), place), place),
         padEnd(kindOf(step), 7),
-        padEnd(hostsOf(step, hosts), hosts),
+        padEnd(hostsOf(plan, step, hosts), hosts),
       ].join(' ');
       const line = `${effectPaint(paint, step)(head)} ${paint.dim(shorten(about.join('; '), Math.max(16, columns - width(head) - 3)))}`;
       return [line.trimEnd(), ...probes(plan, step, paint)];
@@ -82,9 +82,21 @@ function effectPaint(paint: Paint, step: PlanStepView): (text: string) => string
   return step.effect === 'change' ? paint.cyan : (text) => text;
 }
 
-function hostsOf(step: PlanStepView, columns: number): string {
+/** Hosts by name; what an input names is known too. The rest is known only when it runs. */
+function hostsOf(plan: PlanView, step: PlanStepView, columns: number): string {
   if (step.hosts !== undefined) return step.hosts.length === 0 ? '' : names(step.hosts, columns);
+  const given = hostsOfInput(plan, step.hosts_from);
+  if (given !== undefined) return names(given, columns);
   return step.hosts_from === undefined ? '' : shorten(`(${step.hosts_from})`, columns);
+}
+
+function hostsOfInput(plan: PlanView, name: string | undefined): readonly string[] | undefined {
+  const value = name === undefined ? undefined : plan.inputs[name];
+  const list = Array.isArray(value) ? value : [value];
+  const hosts = list.flatMap((item) =>
+    typeof item === 'object' && item !== null && '$host' in item ? [String(item.$host)] : [],
+  );
+  return hosts.length === list.length ? hosts : undefined;
 }
 
 /** What hosts said: the same answer of several hosts in one line. */
@@ -121,10 +133,10 @@ function totals(plan: PlanView, paint: Paint): string {
   const count = (effect: string) => plan.steps.filter((step) => step.effect === effect).length;
   const destroy = count('destroy');
   return [
-    `${plan.steps.length} steps:`,
+    `${counted(plan.steps.length, 'step')}:`,
     `· ${count('read')} read,`,
     `~ ${count('change')} change,`,
     destroy === 0 ? '! 0 destroy,' : paint.red(`! ${destroy} destroy,`),
-    `? ${plan.gates.length} gates`,
+    `? ${counted(plan.gates.length, 'gate')}`,
   ].join(' ');
 }

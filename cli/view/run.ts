@@ -3,7 +3,7 @@ import type { Paint } from '../io.ts';
 import { gateCard } from './gate.ts';
 import { nextForRun, nextLines } from './next.ts';
 import { isBad, statusPaint } from './outcome.ts';
-import { placeWidth, stepLine, troubleLines } from './steps.ts';
+import { placeWidth, standingStill, stepLine, troubleLines } from './steps.ts';
 import { actor, day, duration, indent, shownValue, shownValues, table } from './text.ts';
 
 type Look = { readonly paint: Paint; readonly now: number; readonly columns: number };
@@ -15,7 +15,7 @@ export function runPage(view: RunView, look: Look): string {
     heading(view, look),
     facts(view, look),
     ...waiting(view, look),
-    ...(view.steps.length === 0 ? [] : [paint.bold('Steps'), stepsPage(view, look)]),
+    ...(view.steps.length === 0 ? [] : [`${paint.bold('Steps')}\n${stepsPage(view, look)}`]),
     ...results(view, paint),
   ]
     .filter((part) => part !== '')
@@ -75,7 +75,7 @@ export function heldCard(view: RunView, held: HeldView, { paint, now }: Look): s
 
 /** Whether the line of a host says all that the run says of its hold. */
 function covers(line: string, why: string): boolean {
-  return why.split(/[:;] ?/).every((part) => line.includes(part.trim()));
+  return why.split(/[:;,] ?/).every((part) => line.includes(part.trim()));
 }
 
 function queueCard(queue: NonNullable<RunView['queue']>, { paint, now }: Look): string {
@@ -88,9 +88,10 @@ function queueCard(queue: NonNullable<RunView['queue']>, { paint, now }: Look): 
 
 export function stepsPage(view: RunView, { paint, now, columns }: Look): string {
   const place = placeWidth(view.steps, Math.floor(columns / 2));
+  const still = standingStill(view);
   return view.steps
     .flatMap((step) => [
-      `  ${stepLine(paint, step, { place, columns: columns - 2, now })}`,
+      `  ${stepLine(paint, step, { place, columns: columns - 2, now, still })}`,
       ...troubleLines(step).map((line) => `      ${line}`),
       ...(step.why !== undefined && step.hosts.length === 0 ? [`      ${step.why}`] : []),
       ...(step.values !== undefined && Object.keys(step.values).length > 0

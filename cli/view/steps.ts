@@ -1,4 +1,5 @@
-import type { CellView, StepView } from '../../server/api/runs.ts';
+import { staticPath, stepInstance } from '../../plan/ids.ts';
+import type { CellView, RunView, StepView } from '../../server/api/runs.ts';
 import type { Paint } from '../io.ts';
 import { isBad, isGood, type OutcomeWord, outcomePaint, outcomeWord, symbol } from './outcome.ts';
 import { duration, padEnd, shorten, width } from './text.ts';
@@ -44,14 +45,27 @@ export function placeOf(step: string): string {
   return `${'  '.repeat(deep)}${step.slice(step.lastIndexOf('/') + 1)}`;
 }
 
+export type StepLayout = {
+  readonly place: number;
+  readonly columns: number;
+  readonly now: number;
+  /** Steps that stand still until a person acts: `held`, `waits`. */
+  readonly still: ReadonlyMap<string, string>;
+};
+
+/** Which steps wait for a person, and for what in a word. */
+export function standingStill(view: RunView): ReadonlyMap<string, string> {
+  return new Map([
+    ...view.gates.map(({ step }) => [step, 'waits'] as const),
+    ...view.held.map(({ step }) => [step, 'held'] as const),
+  ]);
+}
+
 /** One step in one line: symbol, place, word, hosts, time, and the choice that it made. */
-export function stepLine(
-  paint: Paint,
-  step: StepView,
-  layout: { readonly place: number; readonly columns: number; readonly now: number },
-): string {
+export function stepLine(paint: Paint, step: StepView, layout: StepLayout): string {
   const outcome = standing(step);
-  const colour = outcomePaint(paint, outcome);
+  const still = layout.still.get(step.step);
+  const colour = still === undefined ? outcomePaint(paint, outcome) : paint.yellow;
   const time = elapsed(step, layout.now);
   const about = [
     hostsInWords(step.hosts),
@@ -59,10 +73,11 @@ export function stepLine(
     step.waits_until === undefined || step.outcome !== 'running'
       ? ''
       : `waits ${duration(step.waits_until - layout.now)} more`,
+    step.title === lastId(step.step) ? '' : step.title,
   ]
     .filter((part) => part !== '')
     .join('  ');
-  const head = `${symbol(outcome)} ${padEnd(shorten(placeOf(step.step), layout.place), layout.place)}  ${outcomeWord(outcome).padEnd(11)}`;
+  const head = `${symbol(outcome)} ${padEnd(shorten(placeOf(step.step), layout.place), layout.place)}  ${(still ?? outcomeWord(outcome)).padEnd(11)}`;
   const room = layout.columns - width(head) - 2 - 12;
   return `${colour(head)} ${padEnd(shorten(about, Math.max(10, room)), Math.max(10, room))} ${paint.dim(time.padStart(11))}`.trimEnd();
 }
@@ -82,6 +97,11 @@ export function troubleLines(step: StepView): readonly string[] {
       ];
       return parts.join('');
     });
+}
+
+/** The step's id without the keys of loops. */
+function lastId(step: string): string {
+  return staticPath(stepInstance(step)).split('/').at(-1) ?? step;
 }
 
 export function placeWidth(steps: readonly { readonly step: string }[], most: number): number {

@@ -107,6 +107,11 @@ export function listed(words: readonly string[]): string {
   return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
 }
 
+/** `1 error`, `2 errors`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Names in at most so many columns: those that fit, and how many more there are. */
 export function names(all: readonly string[], columns: number): string {
   const whole = all.join(' ');
