@@ -30,6 +30,8 @@ export async function ask(
 ): Promise<Answer> {
   let last: { word: string; fields: Fields } | undefined;
   const read = frameReader(mark, (frame) => {
+    // A line of no meaning: a reader that looks for a mark holds back as many bytes as that is long.
+    if (frame.kind === 'line' && frame.word === 'pad') return;
     if (frame.kind === 'line') last = { word: frame.word, fields: frame.fields };
     options.onFrame(frame);
   });

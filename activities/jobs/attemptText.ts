@@ -148,6 +148,7 @@ hf_main() {
       if ! hf_start; then hf_act=refuse; hf_report end; return; fi
       read -r hf_l </proc/self/stat
       hf_report launched "shell=\${hf_l%% *}"
+      hf_say pad ................................................................
       wait "$hf_child"
       hf_wait=0
       hf_follow ;;
