@@ -27,9 +27,6 @@ export const operatorBodies = {
     .meta({ id: 'Resolve' }),
   abort: z.strictObject({ ...reason, rollback: z.boolean().default(false) }).meta({ id: 'Abort' }),
 } as const;
-export type OperatorBodies = {
-  readonly [K in keyof typeof operatorBodies]: z.output<(typeof operatorBodies)[K]>;
-};
 
 /** The workflow took it: 200. */
 export const OperatorTaken = z

@@ -27,15 +27,25 @@ export function supervise(parts: {
   let child: ChildProcess | undefined;
   let restarts = 0;
 
+  /** From start to end, and how it ended. A program that can't be started now (ETXTBSY, EAGAIN) may be in a moment. */
+  async function life(): Promise<string> {
+    try {
+      child = parts.spawn();
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+    const ended = endOf(child);
+    if (child.pid !== undefined) parts.changed({ kind: 'started', pid: child.pid });
+    const why = await ended;
+    child = undefined;
+    return why;
+  }
+
   async function keep(): Promise<void> {
     let wait = FIRST_WAIT_MS;
     while (!stopping.signal.aborted) {
       const startedAt = performance.now();
-      child = parts.spawn();
-      const ended = endOf(child);
-      if (child.pid !== undefined) parts.changed({ kind: 'started', pid: child.pid });
-      const why = await ended;
-      child = undefined;
+      const why = await life();
       if (stopping.signal.aborted) return;
       parts.changed({ kind: 'ended', why });
       if (performance.now() - startedAt > WELL_AFTER_MS) wait = FIRST_WAIT_MS;

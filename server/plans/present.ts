@@ -1,6 +1,5 @@
-import type { HostSet, Loop, Plan, Serial, Step } from '../../plan/plan.ts';
+import type { HostSet, Loop, Plan, Serial, Step, Template } from '../../plan/plan.ts';
 import type { PlanStepView, PlanView, ProbeView } from '../api/plans.ts';
-import { writtenTemplate } from '../runbooks/present.ts';
 
 /** A plan as the API tells it: its steps as one list in the order of the walk. */
 export function planView(
@@ -31,7 +30,7 @@ export function planView(
         ? [
             {
               path: view.path,
-              ask: writtenTemplate(step.ask),
+              ask: written(step.ask),
               by: [...step.by],
               count: step.count,
               expires_ms: step.expiresMs,
@@ -65,7 +64,7 @@ function stepView(step: Step, path: string, depth: number): PlanStepView {
     path,
     depth,
     kind: step.kind,
-    title: step.title === undefined ? step.id : writtenTemplate(step.title),
+    title: step.title === undefined ? step.id : written(step.title),
     ...onHosts(step),
     ...(step.when === undefined ? {} : { when: step.when.cel }),
     ...looped(step),
@@ -125,4 +124,9 @@ function loopText(loop: Loop): string {
   const hosts = knownHosts(loop.on);
   const serial = loop.serial === undefined ? '' : `, ${serialText(loop.serial)} at a time`;
   return `${loop.as} in ${hosts === undefined ? hostSetText(loop.on) : hosts.join(', ')}${serial}`;
+}
+
+/** A template as it stands in the file. */
+function written(template: Template): string {
+  return template.map((part) => (typeof part === 'string' ? part : `\${{ ${part.cel} }}`)).join('');
 }
