@@ -1,97 +1,153 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { type Api, createApi } from '../../cli/client/api.ts';
+import { findServer } from '../../cli/client/connection.ts';
 import { inventoryOf } from '../../lab/lab.ts';
 import { type TestLab, type TestLabOptions, testLab } from '../../lab/testLab.ts';
+import type { EntryList, EntryView } from '../../server/api/ledger.ts';
+import type { PlanView } from '../../server/api/plans.ts';
+import type { RunAccepted, RunView } from '../../server/api/runs.ts';
+import { readServerFile, type ServerFile } from '../../server/embedded/serverFile.ts';
+import {
+  type CliResult,
+  childrenOf,
+  finished,
+  gather,
+  lives,
+  spawnHoldfast,
+  stop,
+  until,
+} from './processes.ts';
 
-const LAUNCHER = fileURLToPath(new URL('../../bin/holdfast', import.meta.url));
 const LIBRARY = fileURLToPath(new URL('../../runbooks', import.meta.url));
-
-export type CliResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
 export type HouseOptions = TestLabOptions & {
   /** Runbooks of the test's own, by file name, beside the library. */
   readonly runbooks?: { readonly [file: string]: string };
+  /** Another inventory than the lab's, given the lab. */
+  readonly inventory?: (lab: TestLab) => Promise<string>;
 };
 
-/** Everything real: lab hosts, `holdfast up` as a process of its own, and the command line that people use. */
+/** Everything real: lab hosts, `holdfast up` as a process of its own, the command line that people use, and the API. */
 export type House = AsyncDisposable & {
   readonly lab: TestLab;
   readonly dataDir: string;
   readonly holdfast: (...args: readonly string[]) => Promise<CliResult>;
-  /** As `holdfast … -o json`; fails the test where the command does. */
-  readonly json: <T>(...args: readonly string[]) => Promise<T>;
+  /** A command that is not waited for. */
+  readonly spawn: (...args: readonly string[]) => ChildProcess;
+  readonly api: () => Promise<Api>;
   /** Starts a run without following it, and answers its id. */
-  readonly start: (runbook: string, ...args: readonly string[]) => Promise<string>;
-  readonly workerPid: () => Promise<number>;
+  readonly start: (runbook: string, inputs?: StartInputs) => Promise<string>;
+  readonly view: (run: string) => Promise<RunView>;
+  /** Waits until the run has one of these statuses; throws where it ends or stands still with another one. */
+  readonly reaches: (run: string, ...statuses: readonly RunView['status'][]) => Promise<RunView>;
+  readonly entries: (run: string) => Promise<readonly EntryView[]>;
+  readonly server: () => Promise<ServerFile>;
   /** kill -9; resolves when another worker was started. */
   readonly killWorker: () => Promise<void>;
-  readonly write: (file: string, text: string) => Promise<void>;
+  /** kill -9 of Temporal itself, not of what watches it. */
+  readonly killTemporal: () => Promise<void>;
+  /** kill -9 of `up`; it stays down until `up` is called. */
+  readonly killServer: () => Promise<void>;
+  readonly up: () => Promise<void>;
+  readonly write: (file: string, text: string) => Promise<string>;
+};
+
+export type StartInputs = {
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly on_failure?: 'hold' | 'fail';
 };
 
 export async function openHouse(options: HouseOptions): Promise<House> {
   const parts = new AsyncDisposableStack();
   try {
     const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-house-'));
-    parts.defer(() => rm(dataDir, { recursive: true, force: true }));
+    parts.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
     const lab = parts.use(await testLab(options));
     const folder = join(dataDir, 'runbooks');
     const write = async (file: string, text: string) => {
-      await mkdir(dirname(join(folder, file)), { recursive: true });
-      await writeFile(join(folder, file), text);
+      const path = join(folder, file);
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, text);
+      return path;
     };
     await mkdir(folder);
     for (const [file, text] of Object.entries(options.runbooks ?? {})) await write(file, text);
+    const inventory = (await options.inventory?.(lab)) ?? inventoryOf(lab);
 
-    const up = start(dataDir, [
-      'up',
-      '--port',
-      '0',
-      '--inventory',
-      inventoryOf(lab),
-      '--runbooks',
-      folder,
-      '--runbooks',
-      LIBRARY,
-    ]);
-    parts.defer(() => stop(up));
-    await ready(up);
+    let running: ChildProcess | undefined;
+    async function up(): Promise<void> {
+      running = spawnHoldfast(dataDir, [
+        'up',
+        ...['--port', '0', '--inventory', inventory, '--runbooks', folder, '--runbooks', LIBRARY],
+      ]);
+      await ready(running);
+    }
+    parts.defer(() => (running === undefined ? Promise.resolve() : stop(running)));
+    await up();
 
-    const holdfast = (...args: readonly string[]) => finished(start(dataDir, args));
-    const serverFile = async () => JSON.parse(await readFile(join(dataDir, 'server.json'), 'utf8'));
-    const workerPid = async (): Promise<number> => {
-      for (;;) {
-        const pid: unknown = (await serverFile().catch(() => undefined))?.worker?.pid;
-        if (typeof pid === 'number') return pid;
-        await pause(20);
-      }
-    };
+    const server = () => until('server.json is there', () => readServerFile(join(dataDir, 'server.json')));
+    const api = async () => createApi(await findServer({ data: dataDir }, {}));
+    const view = async (run: string) => (await api()).get<RunView>(`/api/runs/${run}`);
+    const workerOf = () => until('there is a worker', async () => (await server()).worker.pid);
     const everything = parts.move();
     return {
       lab,
       dataDir,
-      holdfast,
       write,
-      workerPid,
-      async json<T>(...args: readonly string[]) {
-        const { code, stdout, stderr } = await holdfast(...args, '-o', 'json');
-        if (code !== 0) throw new Error(`holdfast ${args.join(' ')} exited with ${code}: ${stderr}`);
-        return JSON.parse(stdout) as T;
+      up,
+      server,
+      api,
+      view,
+      spawn: (...args) => spawnHoldfast(dataDir, args),
+      holdfast: (...args) => finished(spawnHoldfast(dataDir, args)),
+      async start(runbook, { inputs = {}, ...others } = {}) {
+        const client = await api();
+        const asked = { runbook, inputs, offline: true, ...others };
+        const { body: plan } = await client.post<PlanView>('/api/plans', asked);
+        const { body } = await client.post<RunAccepted>('/api/runs', { plan: plan.digest, reason: 'a test' });
+        return body.run;
       },
-      async start(runbook, ...args) {
-        const { code, stdout, stderr } = await holdfast('run', runbook, '--yes', '--detach', ...args);
-        const id = stdout.trim().split(/\s+/).at(-1);
-        if (code !== 0 || !id) throw new Error(`holdfast run ${runbook} exited with ${code}: ${stderr}`);
-        return id;
+      async reaches(run, ...statuses) {
+        let last: RunView | undefined;
+        return until(
+          `${run} is ${statuses.join(' or ')}`,
+          async () => {
+            const now = await view(run).catch(() => last);
+            last = now;
+            if (now === undefined || statuses.includes(now.status)) return now;
+            if (now.ended_at === undefined && now.status !== 'held') return undefined;
+            throw new Error(`${run} is ${now.status}: ${now.why ?? now.held[0]?.why ?? ''}`);
+          },
+          90_000,
+        );
+      },
+      async entries(run) {
+        const list = await (await api()).get<EntryList>('/api/ledger', { run, limit: 1000 });
+        return list.entries;
       },
       async killWorker() {
-        const before = await workerPid();
+        const before = await workerOf();
         process.kill(before, 'SIGKILL');
-        while ((await workerPid()) === before) await pause(20);
+        await until('another worker was started', async () =>
+          (await workerOf()) === before ? undefined : true,
+        );
+      },
+      async killTemporal() {
+        const guard = (await server()).temporal.pid ?? 0;
+        for (const pid of await childrenOf(guard)) {
+          if ((await commandOf(pid)).includes('start-dev')) process.kill(pid, 'SIGKILL');
+        }
+        await until('Temporal was started again', async () =>
+          (await server()).temporal.pid === guard || lives(guard) ? undefined : true,
+        );
+      },
+      async killServer() {
+        if (running !== undefined) await stop(running, 'SIGKILL');
       },
       [Symbol.asyncDispose]: () => everything.disposeAsync(),
     };
@@ -101,21 +157,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   }
 }
 
-function start(dataDir: string, args: readonly string[]): ChildProcess {
-  const env = { ...process.env, HOLDFAST_DATA: dataDir, NO_COLOR: '1' };
-  return spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-}
-
-async function finished(child: ChildProcess): Promise<CliResult> {
-  const [stdout, stderr] = [gather(child.stdout), gather(child.stderr)];
-  const [code] = await once(child, 'close');
-  return { code: typeof code === 'number' ? code : -1, stdout: stdout(), stderr: stderr() };
-}
-
-function gather(stream: NodeJS.ReadableStream | null): () => string {
-  const pieces: string[] = [];
-  stream?.setEncoding('utf8').on('data', (piece: string) => pieces.push(piece));
-  return () => pieces.join('');
+/** Without the guard's own subshell, whose command line is the guard's. */
+async function commandOf(pid: number): Promise<string> {
+  const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  return text.includes('holdfast-temporal') ? '' : text;
 }
 
 /** `up` says its URL on stdout once a run could start. */
@@ -129,13 +174,6 @@ async function ready(up: ChildProcess): Promise<void> {
   const ended = once(up, 'close').then(() => {
     throw new Error(`holdfast up ended: ${stderr()}`);
   });
-  await Promise.race([url, ended]);
   ended.catch(() => {});
-}
-
-async function stop(up: ChildProcess): Promise<void> {
-  if (up.exitCode !== null || up.signalCode !== null) return;
-  const closed = once(up, 'close');
-  up.kill('SIGTERM');
-  await closed;
+  await Promise.race([url, ended]);
 }
