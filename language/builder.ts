@@ -50,6 +50,11 @@ export class Builder {
     return new Map([...this.#built].map(([name, { unit }]) => [name, unit]));
   }
 
+  /** What each unit says in `locks`. */
+  locks(): ReadonlyMap<string, readonly string[]> {
+    return new Map([...this.#built].map(([name, { locks }]) => [name, locks]));
+  }
+
   #use(name: string, path: Path, from: LoadedRunbook): UnitFace | undefined {
     const at = from.source.at(path);
     const runbook = this.#loader.runbook(name, at);

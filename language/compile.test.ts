@@ -171,6 +171,13 @@ steps:
   });
 });
 
+it('locks what the runbooks that are used say, too', () => {
+  const used =
+    'holdfast: 1\nname: used\ninputs: { it: host }\nlocks: [it, dns]\nsteps: [{ id: a, on: it, effect: read, run: x }]\n';
+  const text = runbookOf('  - { id: u, use: used, with: { it: "web[0]" } }\n');
+  expect(plan(text, {}, { 'used.yaml': used }).locks).toEqual(['dns', 'host/web1']);
+});
+
 describe('another runbook', () => {
   const USED = `holdfast: 1
 name: used

@@ -63,7 +63,15 @@ function tryCompile(request: CompileRequest, complaints: Complaints): CompiledPl
   const order = inventory.hosts.map((host) => host.name);
   const reaches = new Map([...values].flatMap(([name, value]) => reachOfValue(name, value)));
   const footprint = walkPlan(
-    { main: main.unit, units, inputs: reaches, order, sets: builder.sets, whole: true },
+    {
+      main: main.unit,
+      units,
+      inputs: reaches,
+      order,
+      sets: builder.sets,
+      locks: builder.locks(),
+      whole: true,
+    },
     complaints,
   );
   if (complaints.failed) return undefined;
@@ -79,7 +87,7 @@ function tryCompile(request: CompileRequest, complaints: Complaints): CompiledPl
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
     inputs: Object.fromEntries([...values].map(([name, value]): [string, Json] => [name, encode(value)])),
     hosts,
-    locks: lockNames(main, values, changed),
+    locks: lockNames(changed, footprint.freeLocks),
     onFailure: request.onFailure,
     main: main.unit.name,
     units: Object.fromEntries(
@@ -164,19 +172,8 @@ function reachOfValue(name: string, value: Value): readonly (readonly [string, R
   return [[name, { hosts, exact: true, anything: false }]];
 }
 
-function lockNames(
-  main: BuiltUnit,
-  values: ReadonlyMap<string, Value>,
-  changed: Iterable<HostName>,
-): readonly string[] {
-  const locks = new Set([...changed].map((host) => `host/${host}`));
-  for (const lock of main.locks) {
-    const value = values.get(lock);
-    const hosts = value === undefined ? undefined : reachOfValue(lock, value)[0]?.[1].hosts;
-    if (hosts === undefined) locks.add(lock);
-    else for (const host of hosts) locks.add(`host/${host}`);
-  }
-  return [...locks].sort();
+function lockNames(changed: Iterable<HostName>, free: Iterable<string>): readonly string[] {
+  return [...new Set([...[...changed].map((host) => `host/${host}`), ...free])].sort();
 }
 
 function seal(

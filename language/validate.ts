@@ -33,7 +33,8 @@ function validateOne(
   }
   const main = builder.main(name);
   if (main === undefined) return;
-  if (inLibrary && main.unit.name !== name)
+  // A folder inside of a library may be given as one: then its own name is missing.
+  if (inLibrary && main.unit.name !== name && !main.unit.name.endsWith(`/${name}`))
     complaints.error(main.runbook.source.at(['name']), {
       code: 'runbook/name',
       message: `This file is found as ${name}, and calls itself ${main.unit.name}.`,
@@ -46,6 +47,7 @@ function validateOne(
       inputs: new Map(),
       order: [],
       sets: builder.sets,
+      locks: builder.locks(),
       whole: false,
     },
     complaints,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 /**
  * Where runbooks and what they include are found. Files have ids, which stand in plans and complaints: `etcd/rebuild.yaml`.
@@ -32,9 +32,18 @@ export function folderLibrary(
     if (!isFile(path)) return undefined;
     const root = roots.find((each) => path.startsWith(each + sep));
     if (root === undefined && options.outside !== 'allowed') return undefined;
-    const id = idOf(root === undefined ? relative(process.cwd(), path) : relative(root, path));
+    const id = root === undefined ? idOf(relative(process.cwd(), path)) : idIn(root, path);
     files.set(id, path);
     return id;
+  }
+
+  /** Where an earlier folder has a file of the same name, the folder is named too: both may be read. */
+  function idIn(root: string, path: string): string {
+    const id = idOf(relative(root, path));
+    const rank = roots.indexOf(root);
+    return roots.slice(0, rank).some((earlier) => isFile(join(earlier, id)))
+      ? `${basename(root)}-${rank + 1}:${id}`
+      : id;
   }
 
   function pathOf(id: string): string | undefined {

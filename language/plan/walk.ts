@@ -11,6 +11,8 @@ export type Footprint = {
   readonly changed: ReadonlySet<HostName>;
   /** Some change or destroy step's host is known only at run time, and may be any host of the run. */
   readonly changesAnything: boolean;
+  /** Free names that some runbook of the run locks. */
+  readonly freeLocks: ReadonlySet<string>;
 };
 
 export type WalkRequest = {
@@ -19,6 +21,8 @@ export type WalkRequest = {
   readonly inputs: Reaches;
   readonly order: readonly HostName[];
   readonly sets: ReadonlyMap<Expr, HostSet>;
+  /** What each unit says in `locks`: names of its inputs, or free names. */
+  readonly locks: ReadonlyMap<string, readonly string[]>;
   /** Whether the run begins here; then a step that destroys without a gate is an error. */
   readonly whole: boolean;
 };
@@ -40,15 +44,26 @@ export function walkPlan(request: WalkRequest, complaints: Complaints): Footprin
   const hosts = new Set<HostName>();
   const changed = new Set<HostName>();
   let changesAnything = false;
+  const freeLocks = new Set<string>();
   let calls = 0;
   for (const reach of request.inputs.values()) for (const host of reach.hosts) hosts.add(host);
+  lock(request.main, request.inputs);
   walkSteps(
     request.main.steps,
     { unit: request.main, call: '', conditions: [], on: NOWHERE },
     new Map(request.inputs),
     [],
   );
-  return { hosts, changed, changesAnything };
+  return { hosts, changed, changesAnything, freeLocks };
+
+  function lock(unit: Unit, names: Reaches): void {
+    for (const name of request.locks.get(unit.name) ?? []) {
+      const reach = names.get(name);
+      if (reach === undefined && unit.inputs[name] === undefined) freeLocks.add(name);
+      for (const host of reach?.hosts ?? []) changed.add(host);
+      changesAnything ||= reach?.anything ?? false;
+    }
+  }
 
   /** `names` and `gates` grow, as later steps know of earlier ones. */
   function walkSteps(
@@ -113,6 +128,7 @@ export function walkPlan(request: WalkRequest, complaints: Complaints): Footprin
           ]),
         );
         const typed = new Map([...passed].filter(([name]) => holdsHosts(unit, name)));
+        lock(unit, typed);
         walkSteps(unit.steps, { ...place, unit, call: `${outer.call}/${step.id}` }, typed, [...gates]);
         const all = [...typed.values()].flatMap((reach) => reach.hosts);
         names.set(step.id, { hosts: [...new Set(all)], exact: false, anything: all.length === 0 });
