@@ -1,0 +1,68 @@
+import { afterEach, expect, test } from 'vitest';
+import { CATALOGUE } from './catalogue.ts';
+import { testIo } from './io.fixture.ts';
+import { main } from './main.ts';
+
+afterEach(() => {
+  process.exitCode = 0;
+});
+
+async function call(...argv: readonly string[]) {
+  const io = testIo({ env: { HOLDFAST_DATA: '/nowhere/holdfast' } });
+  const exit = await main(argv, io);
+  return { exit, data: io.data.join('\n'), talked: io.talked.join('\n') };
+}
+
+const NAMES = CATALOGUE.flatMap(({ commands }) => commands.map(({ name }) => name));
+
+test('--help names every command and answers 0', async () => {
+  const { exit, data } = await call('--help');
+  expect(exit).toBe(0);
+  for (const name of NAMES) expect(data).toMatch(new RegExp(`^  ${name} `, 'm'));
+});
+
+test.each(NAMES)('the help of %s has an example that can be typed', async (name) => {
+  const { exit, data } = await call(name, '--help');
+  expect(exit).toBe(0);
+  expect(data).toContain(`$ holdfast ${name}`);
+});
+
+test('nothing typed shows what there is and answers 2', async () => {
+  const { exit, talked } = await call();
+  expect(exit).toBe(2);
+  expect(talked).toContain('Usage: holdfast');
+});
+
+test('a command that is misspelt is invalid input with a suggestion', async () => {
+  const { exit, talked } = await call('aprove', '@last');
+  expect(exit).toBe(2);
+  expect(talked).toContain('approve');
+});
+
+test('an unknown option is invalid input', async () => {
+  expect((await call('runs', '--wrong')).exit).toBe(2);
+});
+
+test('an input without a value is invalid input', async () => {
+  const { exit, talked } = await call('run', 'etcd/triage', '-i', 'cluster');
+  expect(exit).toBe(2);
+  expect(talked).toContain('key=value');
+});
+
+test('run without a terminal and without --yes asks nobody and is refused', async () => {
+  const { exit, talked } = await call('run', 'etcd/triage');
+  expect(exit).toBe(2);
+  expect(talked).toContain('--yes');
+});
+
+test('without a server the next command is named', async () => {
+  const { exit, talked } = await call('runs');
+  expect(exit).toBe(4);
+  expect(talked).toContain('holdfast up');
+});
+
+test.each(['skip', 'resolve'])('%s without a reason is refused before anything is asked', async (name) => {
+  const { exit, talked } = await call(name, 'r-20261123-h3k2x7');
+  expect(exit).toBe(2);
+  expect(talked).toContain('-m "why"');
+});

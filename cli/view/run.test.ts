@@ -1,0 +1,99 @@
+import picocolors from 'picocolors';
+import { expect, test } from 'vitest';
+import { frame } from './frame.ts';
+import { nextForRun } from './next.ts';
+import { HELD, NOW, WAITING } from './run.fixture.ts';
+import { runPage } from './run.ts';
+import { hostsInWords } from './steps.ts';
+import { width } from './text.ts';
+
+const paint = picocolors.createColors(false);
+const look = { paint, now: NOW, columns: 90 };
+const live = { ...look, rows: 24, planned: [], tail: '', lost: false };
+
+test('a held run says where, why and what can be typed, before its steps', () => {
+  const page = runPage(HELD, look);
+  expect(page).toContain('HELD at join[etcd01]/start for 30.0 s');
+  expect(page).toContain('etcd01 failed (exit 3): no such luck [start.sh:12]');
+  expect(page.indexOf('HELD')).toBeLessThan(page.indexOf('Steps'));
+});
+
+test('the commands of a held step can be pasted into a shell', () => {
+  expect(nextForRun(HELD).map(({ command }) => command)).toEqual([
+    "holdfast retry r-20261123-h3k2x7 --step 'join[etcd01]/start'",
+    "holdfast skip r-20261123-h3k2x7 --step 'join[etcd01]/start' -m REASON",
+    'holdfast abort r-20261123-h3k2x7 -m REASON',
+  ]);
+});
+
+test('an unknown outcome offers to resolve it on its host', () => {
+  const [held] = HELD.held;
+  const offers = ['resolve', 'skip', 'retry', 'abort'] as const;
+  const unknown = { ...HELD, held: held === undefined ? [] : [{ ...held, offers: [...offers] }] };
+  expect(nextForRun(unknown)[0]?.command).toContain(
+    '--host etcd01 --as succeeded|failed|run_again -m REASON',
+  );
+});
+
+test('a gate shows its question, what it shows by host, and both answers', () => {
+  const page = runPage(WAITING, look);
+  expect(page).toContain('Stop every member?');
+  expect(page).toContain('etcd01  members=3  revision=40');
+  expect(page).toContain('holdfast approve r-20261123-h3k2x7 --step really -m REASON');
+  expect(page).toContain('holdfast reject');
+});
+
+test('every step has a word beside its symbol: nothing is told by colour alone', () => {
+  const page = runPage(HELD, look);
+  expect(page).toMatch(/✓ look +succeeded +2\/2 ok +1\.5 s/);
+  expect(page).toMatch(/✗ {3}start +held +1\/2 ok, etcd01 failed/);
+});
+
+test('hosts are counted, and those that did not do well are named', () => {
+  const cells = ['succeeded', 'failed', 'running', 'running'].map((outcome, i) => ({
+    host: `h${i}`,
+    outcome: outcome as 'succeeded',
+    generation: 0,
+  }));
+  expect(hostsInWords(cells)).toBe('1/4 ok, h1 failed, h2 h3 running');
+});
+
+test('a hundred running hosts are a number, a hundred failed ones are named in part', () => {
+  const cells = (outcome: 'running' | 'failed') =>
+    Array.from({ length: 100 }, (_, i) => ({ host: `h${i}`, outcome, generation: 0 }));
+  expect(hostsInWords(cells('running'))).toBe('0/100 ok, 100 running');
+  expect(hostsInWords(cells('failed'))).toBe('0/100 ok, h0 h1 h2 h3 and 96 more failed');
+});
+
+test('a frame fits its screen: finished steps are folded, and trouble among them is named', () => {
+  const done = Array.from({ length: 60 }, (_, i) => ({
+    step: `s${i}`,
+    title: `s${i}`,
+    outcome: i === 3 ? ('failed' as const) : ('succeeded' as const),
+    hosts: [],
+  }));
+  const text = frame({ ...HELD, held: [], status: 'running', steps: done }, live);
+  const lines = text.split('\n');
+  expect(lines.length).toBeLessThanOrEqual(24);
+  expect(Math.max(...lines.map(width))).toBeLessThanOrEqual(90);
+  expect(text).toMatch(/… \d+ steps before, 1 of them not well: s3/);
+});
+
+test('a frame says what is to come, what was said last, and that the connection is gone', () => {
+  const step = (path: string, kind: 'run' | 'approve') => ({
+    path,
+    depth: 0,
+    kind,
+    title: path,
+    on_failure: 'hold' as const,
+    at: { file: 'f', line: 1, column: 1 },
+  });
+  const planned = [step('look', 'run'), step('really', 'approve'), step('stop', 'run')];
+  const text = frame(
+    { ...WAITING, gates: [], status: 'running' },
+    { ...live, planned, tail: 'etcd01: 40 %', lost: true },
+  );
+  expect(text).toContain('to come: really (gate), stop');
+  expect(text).toContain('etcd01: 40 %');
+  expect(text).toContain('connection lost');
+});
