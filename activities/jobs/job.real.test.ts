@@ -1,0 +1,149 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runId } from '../../plan/ids.ts';
+import type { Material } from './attemptText.ts';
+import { followJob, type JobEnd } from './job.ts';
+import { localConnection } from './localShell.ts';
+import { choosePlace } from './place.ts';
+import { systemClock } from './systemClock.ts';
+
+const nobody = 65534;
+const homes: string[] = [];
+afterAll(() => {
+  for (const home of homes) rmSync(home, { recursive: true, force: true });
+});
+
+type Host = { readonly name: string; readonly shell: readonly string[]; readonly path: string };
+
+function hosts(): readonly Host[] {
+  const path = process.env.PATH ?? '/usr/bin:/bin';
+  const found: Host[] = [{ name: 'sh', shell: ['sh'], path }];
+  for (const name of ['dash', 'bash']) {
+    if (spawnSync(name, ['-c', 'true']).status === 0) found.push({ name, shell: [name], path });
+  }
+  const busybox = busyboxPath();
+  if (busybox !== undefined) found.push({ name: 'busybox alone', shell: ['sh'], path: busybox });
+  if (process.getuid?.() === 0) {
+    const shell = ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', 'sh'];
+    found.push({ name: 'an unprivileged user', shell, path });
+  }
+  return found;
+}
+
+/** A folder where every program that a job needs is busybox's. Undefined where there is no busybox on this machine. */
+function busyboxPath(): string | undefined {
+  const program = process.env.HOLDFAST_BUSYBOX ?? '/bin/busybox';
+  if (!existsSync(program)) return undefined;
+  const folder = newHome();
+  const applets = [
+    'sh',
+    'mkdir',
+    'setsid',
+    'tee',
+    'mv',
+    'dd',
+    'sleep',
+    'wc',
+    'head',
+    'tail',
+    'rm',
+    'rmdir',
+    'id',
+    'cat',
+  ];
+  for (const applet of applets) symlinkSync(program, join(folder, applet));
+  return folder;
+}
+
+function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'holdfast-jobs-'));
+  homes.push(home);
+  chmodSync(home, 0o755);
+  return home;
+}
+
+async function hostWith(host: Host) {
+  const home = newHome();
+  if (host.name === 'an unprivileged user') chownSync(home, nobody, nobody);
+  const connection = localConnection({ shell: host.shell, env: { HOME: home, PATH: host.path } });
+  const chosen = await choosePlace(connection, { run: runId('r'), epoch: 1, host: 'h', timeoutMs: 10_000 });
+  if (!chosen.ok) throw new Error(chosen.why);
+  return { home, connection, ...chosen };
+}
+
+type Ready = Awaited<ReturnType<typeof hostWith>>;
+
+async function run(host: Ready, job: string, text: string, timeoutMs = 60_000) {
+  const said = { out: '', err: '' };
+  const material = (): Material => ({
+    nonce: 'n',
+    script: { text, shell: 'sh -eu', includes: [] },
+    env: { QUOTED: "it's $HOME" },
+    library: new Map(),
+    supervisorThere: false,
+  });
+  const end: JobEnd = await followJob(
+    {
+      place: host.place,
+      epoch: 1,
+      job,
+      recorded: { boot: host.boot },
+      older: [],
+      timeoutMs,
+      material,
+      from: { out: 0, err: 0 },
+    },
+    {
+      connect: async () => ({ ok: true, connection: host.connection }),
+      store: async (stream, offset, bytes) => {
+        expect(offset).toBe(said[stream].length);
+        said[stream] += Buffer.from(bytes).toString('latin1');
+      },
+      clock: systemClock,
+      until: Date.now() + 60_000,
+      letGo: new AbortController().signal,
+      stop: new AbortController().signal,
+      lost: { since: 0 },
+    },
+  );
+  return { end, ...said };
+}
+
+const tried = hosts();
+const missing = ['dash', 'bash', 'busybox alone', 'an unprivileged user'].filter(
+  (name) => !tried.some((host) => host.name === name),
+);
+if (missing.length > 0) {
+  it.skip(`not tried on this machine, which has no such shell or is not root: ${missing.join(', ')}`, () => {});
+}
+
+describe.each(tried)('jobs with $name', (host) => {
+  it('run once, keep their exit status, both streams and their outputs', async () => {
+    const ready = await hostWith(host);
+    const text = 'echo "$QUOTED"; echo bad >&2; echo a=1 >>"$OUTPUT"; echo x >>"$HOME/witness"; exit 3';
+    const first = await run(ready, 'a', text);
+    expect(first.end).toMatchObject({ kind: 'ended', rc: 3 });
+    expect([first.out, first.err]).toEqual(["it's $HOME\n", 'bad\n']);
+    expect(first.end.kind === 'ended' && Buffer.from(first.end.value).toString()).toBe('a=1\n');
+    expect(await run(ready, 'a', text)).toEqual(first);
+    expect(readFileSync(join(ready.home, 'witness'), 'utf8')).toBe('x\n');
+  });
+
+  it('stop at the first command that fails, and survive a signal to their own group', async () => {
+    const ready = await hostWith(host);
+    expect((await run(ready, 'b', 'false\necho never')).end).toMatchObject({ rc: 1, bytes: { out: 0 } });
+    const { end, out } = await run(ready, 'c', 'trap "" TERM; kill 0; echo still');
+    expect([end.kind, out]).toEqual(['ended', 'still\n']);
+  });
+
+  it('are followed while they run, and stopped at their timeout', async () => {
+    const ready = await hostWith(host);
+    const long = await run(ready, 'd', 'for i in 1 2 3; do echo $i; sleep 0.3; done');
+    expect([long.end.kind, long.out]).toEqual(['ended', '1\n2\n3\n']);
+    const slow = await run(ready, 'e', 'sleep 100', 500);
+    expect(slow.end).toMatchObject({ kind: 'ended', rc: 143, stopped: 'timed_out' });
+  });
+});
