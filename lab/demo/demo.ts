@@ -194,9 +194,10 @@ async function checkKeys(
 }
 
 async function showRecord(run: string): Promise<void> {
-  const entries = JSON.parse(await stage.must('audit', 'log', run, '-o', 'json')) as readonly {
-    readonly kind: string;
-  }[];
+  const lines = (await stage.must('audit', 'log', '--run', run, '-n', '1000', '-o', 'json'))
+    .trim()
+    .split('\n');
+  const entries = lines.map((line) => JSON.parse(line) as { readonly kind: string });
   const count = (kind: string) => entries.filter((entry) => entry.kind === kind).length;
   say(
     `The record of it has ${entries.length} entries: ${count('attempt.started')} commands started, ${count('attempt.ended')} ended, ${count('gate.opened')} gates, ${count('operator.applied')} answers.`,
@@ -209,7 +210,7 @@ function farewell(run: string): void {
 It all runs on, to be looked at:
   ${command} show ${run}           what was done, on which host, how long
   ${command} logs ${run} rehearse  what a step printed
-  ${command} audit log ${run}      every entry of the record
+  ${command} audit log --run ${run}  every entry of the record
   ${command} plan etcd/rebuild     what a rebuild would do
 To clean up: npm run demo -- --down`);
 }
