@@ -413,6 +413,40 @@ describe('a loop', () => {
   });
 });
 
+describe('a use', () => {
+  it('hands hosts over by name, one where several are taken, and says which input a value does not fit', async () => {
+    const callee: Unit = {
+      name: 'callee',
+      inputs: { members: { kind: 'hosts' }, times: { kind: 'int' } },
+      hostVars: [],
+      steps: [
+        runStep('go', {
+          on: [{ op: 'add', of: { expr: cel('members') } }],
+          env: { FIRST: template('members[0].address') },
+        }),
+      ],
+      outputs: {},
+      report: [],
+    };
+    const use = (times: string): Step => ({
+      ...once,
+      onFailure: 'fail',
+      id: 'call',
+      kind: 'use',
+      unit: 'callee',
+      with: { members: cel('"b"'), times: cel(times) },
+    });
+    const { port, end } = start(planOf([use('"3"')], {}, { callee }), works);
+    expect(await end).toMatchObject({ status: 'succeeded' });
+    expect(port.rounds).toEqual([{ step: 'call/go', hosts: ['b'] }]);
+    const wrong = start(planOf([use('"many"')], {}, { callee }), works);
+    expect(await wrong.end).toMatchObject({
+      status: 'failed',
+      why: expect.stringContaining('callee, input times:'),
+    });
+  });
+});
+
 describe('a title', () => {
   it('of a loop names each item where it happens, and stands as written for the whole', async () => {
     const loop = { over: 'list', list: cel('["x", "y"]'), as: 'item', parallel: false } as const;

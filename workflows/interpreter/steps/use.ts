@@ -1,7 +1,9 @@
-import type { Value, ValueMap } from '../../../plan/expressions/expressions.ts';
-import type { Step, UseStep } from '../../../plan/plan.ts';
+import { HoldfastError } from '../../../plan/errors.ts';
+import { conform, type Value, type ValueMap } from '../../../plan/expressions/expressions.ts';
+import { hostName } from '../../../plan/ids.ts';
+import type { Step, Unit, UseStep } from '../../../plan/plan.ts';
 import { Frame } from '../frame.ts';
-import { evaluated, handOver, scopeOf } from '../scope.ts';
+import { evaluated, handOver, hostIn, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
 import { unitOf, type Walk } from '../walk.ts';
 import { looped } from './loop.ts';
@@ -34,8 +36,7 @@ async function called(
   const unit = unitOf(walk.plan, step.unit);
   const inner = Frame.ofUnit(unit, prefix, caller);
   for (const [name, expr] of Object.entries(step.with)) {
-    const value = evaluated(expr, scopeOf(walk, caller));
-    inner.bind(name, handOver(walk, unit, asInput(unit.inputs[name]?.kind, value)));
+    inner.bind(name, asInput(walk, unit, name, evaluated(expr, scopeOf(walk, caller))));
   }
   await runSteps(walk, inner, unit.steps);
   const outputs = Object.entries(unit.outputs).map(
@@ -44,7 +45,15 @@ async function called(
   return Object.fromEntries(outputs);
 }
 
-/** One host is given where several are taken: `with: { members: seed }`. */
-function asInput(kind: string | undefined, value: Value): Value {
-  return kind === 'hosts' && !Array.isArray(value) ? [value] : value;
+/** A value as the callee's input takes it: a host or its name, one host where several are taken, text for a number. */
+function asInput(walk: Walk, unit: Unit, name: string, value: Value): Value {
+  const type = unit.inputs[name];
+  if (type === undefined || value === null) return handOver(walk, unit, value);
+  const conformed = conform(type, value, (host) => hostIn(walk, unit, hostName(host)));
+  if (conformed.ok) return handOver(walk, unit, conformed.value);
+  throw new HoldfastError(
+    'use/input',
+    `${unit.name}, input ${name}: ${conformed.message}`,
+    'Correct `with` in the runbook.',
+  );
 }
