@@ -7,6 +7,7 @@ import { createSshPool } from '../activities/ssh/pool.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { Activities } from '../workflows/port.ts';
 import type { WorkerConfig } from './config.ts';
+import { withFinalFaults } from './faults.ts';
 import { createLocks } from './locks.ts';
 import { createRecords } from './records.ts';
 
@@ -40,11 +41,18 @@ export async function composeWorker(
   const records = createRecords(ledger);
   const locks = createLocks(ledger);
 
-  const { startRoundLocal, startRound, followRound, cancelRound } = rounds;
   return {
     activities: {
-      main: { ...records, ...locks, startRoundLocal, startRound },
-      follow: { followRound, cancelRound },
+      main: {
+        ...records,
+        ...locks,
+        startRoundLocal: withFinalFaults(rounds.startRoundLocal),
+        startRound: withFinalFaults(rounds.startRound),
+      },
+      follow: {
+        followRound: withFinalFaults(rounds.followRound),
+        cancelRound: withFinalFaults(rounds.cancelRound),
+      },
     },
     async [Symbol.asyncDispose]() {
       await rounds

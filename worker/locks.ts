@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Activities } from '../workflows/port.ts';
-import { staleEndsTheRun } from './records.ts';
+import { withFinalFaults } from './faults.ts';
 
 export type LockActivities = Pick<Activities, 'acquireLocks' | 'releaseLocks'>;
 
@@ -10,15 +10,15 @@ const ASK_AGAIN_MS = 250;
 /** `acquireLocks` asks every quarter of a second; the store keeps the order of arrival. A test gives its own pace. */
 export function createLocks(ledger: Ledger, pace: Pace = activityPace): LockActivities {
   return {
-    async acquireLocks(request) {
+    acquireLocks: withFinalFaults(async (request) => {
       for (;;) {
-        const answer = await ledger.takeLocks(request).catch(staleEndsTheRun);
+        const answer = await ledger.takeLocks(request);
         if (answer.taken) return;
         pace.heartbeat({ held: answer.held.map(({ name, run }) => ({ name, run })), ahead: answer.ahead });
         await pace.sleep(ASK_AGAIN_MS);
       }
-    },
-    releaseLocks: (request) => ledger.releaseLocks(request).catch(staleEndsTheRun),
+    }),
+    releaseLocks: withFinalFaults((request) => ledger.releaseLocks(request)),
   };
 }
 

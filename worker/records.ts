@@ -2,8 +2,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Entry } from '../ledger/events.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { jsonDigest } from '../plan/digest.ts';
-import { HoldfastError } from '../plan/errors.ts';
 import type { Activities } from '../workflows/port.ts';
+import { withFinalFaults } from './faults.ts';
 
 /** What the workflow writes to and reads from the store. Short: they run as local activities. */
 export type RecordActivities = Pick<Activities, 'record' | 'recall' | 'loadPlan' | 'loadTexts' | 'digest'>;
@@ -12,7 +12,7 @@ const PAGE = 500;
 
 export function createRecords(ledger: Ledger): RecordActivities {
   return {
-    record: (entries) => ledger.append(entries).catch(staleEndsTheRun),
+    record: withFinalFaults((entries) => ledger.append(entries)),
 
     async recall(run) {
       const found: Entry[] = [];
@@ -44,12 +44,4 @@ function missing(what: 'plan' | 'text', name: string): never {
     `The ${what} ${name} is not in the ledger that this worker writes to.`,
     `worker/no-${what}`,
   );
-}
-
-/** An older epoch was overtaken by a newer one of the same run: trying again can't help it. */
-export function staleEndsTheRun(error: unknown): never {
-  if (error instanceof HoldfastError && error.code === 'ledger/stale-epoch') {
-    throw ApplicationFailure.nonRetryable(error.message, error.code);
-  }
-  throw error;
 }
