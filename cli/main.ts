@@ -54,7 +54,7 @@ A first time, with hosts of its own:
   $ holdfast lab up --etcd 3.4
   $ holdfast up                                  (and in another terminal)
   $ holdfast runbooks
-  $ holdfast run etcd/bootstrap -i hosts=etcd
+  $ holdfast run etcd/bootstrap
 
 Each command has examples: holdfast help run`,
     );

@@ -1,10 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { LogList, LogPiece } from '../../server/api/logs.ts';
 import type { Api } from '../client/api.ts';
 import { messages } from '../client/events.ts';
 import { findRun } from '../client/runRef.ts';
 import { EXIT, invalid } from '../exit.ts';
+import { getRun } from '../follow/look.ts';
 import type { Io } from '../io.ts';
+import { hasEnded } from '../view/outcome.ts';
 import { bytes, table } from '../view/text.ts';
 import { connect, examples, many, print, type ServerOptions, serverOptions, whole } from './options.ts';
 
@@ -17,8 +20,9 @@ type Options = ServerOptions & {
 type Log = LogList['logs'][number];
 
 const PIECE_BYTES = 1_048_576;
+const LOOK_EVERY_MS = 500;
 
-export function define(command: Command, io: Io): void {
+export function define(command: Command, io: Io, answer: (exit: number) => void): void {
   command
     .description(
       'Lists what commands of a run said, or prints it: standard output, then standard error of the newest try.\nSeveral hosts: each line has its host before it.',
@@ -38,11 +42,10 @@ export function define(command: Command, io: Io): void {
   command.action(async (ref: string, step: string | undefined, options: Options) => {
     const api = await connect(options, io);
     const run = await findRun(api, ref);
+    if (step !== undefined && options.follow) return answer(await followAll(api, io, run, step, options));
     const { logs } = await api.get<LogList>(`/api/runs/${run}/logs`);
     if (step === undefined) return list(run, logs, options, io);
-    const chosen = pick(run, logs, step, options);
-    if (options.follow) return followAll(api, io, run, chosen, options);
-    await printAll(api, io, run, chosen, options);
+    await printAll(api, io, run, pick(run, logs, step, options), options);
   });
 }
 
@@ -100,7 +103,7 @@ async function printAll(
   logs: readonly Log[],
   options: Options,
 ): Promise<void> {
-  const lines = printer(io, logs, options);
+  const lines = printer(io, () => logs, options);
   for (const log of logs) {
     let offset = 0;
     for (;;) {
@@ -117,50 +120,76 @@ async function printAll(
   }
 }
 
-async function followAll(
-  api: Api,
-  io: Io,
-  run: string,
-  logs: readonly Log[],
-  options: Options,
-): Promise<void> {
-  if (logs.length === 0)
-    throw invalid('log/unknown', 'It has said nothing yet.', `Follow the run: holdfast watch ${run}`);
+/** Follows what there is and what comes (other hosts, standard error, another try) until the step, or the run, is over. */
+async function followAll(api: Api, io: Io, run: string, step: string, options: Options): Promise<number> {
   const stop = new AbortController();
-  process.once('SIGINT', () => {
-    stop.abort();
-    process.exitCode = EXIT.interrupted;
-  });
-  const lines = printer(io, logs, options);
-  await Promise.all(
-    logs.map(async (log) => {
-      let next = 0;
-      const pieces = messages(api, `/api/runs/${run}/log`, key(log), () => next, { signal: stop.signal });
-      for await (const { event, data } of pieces) {
-        if (event !== 'log') continue;
-        const piece: LogPiece = JSON.parse(data);
-        lines.take(log, piece);
-        next = piece.next;
-        if (piece.ended) break;
-      }
-      lines.end(log);
-    }),
-  );
+  const interrupted = () => stop.abort();
+  process.once('SIGINT', interrupted);
+  const known = new Map<string, Log>();
+  const lines = printer(io, () => [...known.values()], options);
+  const streams: Promise<void>[] = [];
+  for (let over = false; !stop.signal.aborted; ) {
+    const { logs } = await api.get<LogList>(`/api/runs/${run}/logs`);
+    for (const log of pick(run, logs, step, options)) {
+      const name = JSON.stringify(key(log));
+      if (known.has(name)) continue;
+      known.set(name, log);
+      streams.push(followOne(api, run, log, lines, stop.signal));
+    }
+    // One more look after its end: what was said last is listed by then.
+    if (over) break;
+    over = await isOver(api, run, step);
+    if (!over) await pause(LOOK_EVERY_MS, undefined, { signal: stop.signal }).catch(() => {});
+  }
+  await Promise.all(streams);
+  process.off('SIGINT', interrupted);
+  if (stop.signal.aborted) return EXIT.interrupted;
+  if (known.size === 0) io.say(`${step} has said nothing.`);
+  return EXIT.done;
+}
+
+async function isOver(api: Api, run: string, step: string): Promise<boolean> {
+  const view = await getRun(api, run);
+  if (hasEnded(view.status)) return true;
+  const own = view.steps.filter((one) => one.step === step || one.step.endsWith(`/${step}`));
+  return own.length > 0 && own.every(({ outcome }) => outcome !== 'running');
+}
+
+async function followOne(
+  api: Api,
+  run: string,
+  log: Log,
+  lines: Printer,
+  signal: AbortSignal,
+): Promise<void> {
+  let next = 0;
+  for await (const { event, data } of messages(api, `/api/runs/${run}/log`, key(log), () => next, {
+    signal,
+  })) {
+    if (event !== 'log') continue;
+    const piece: LogPiece = JSON.parse(data);
+    lines.take(log, piece);
+    next = piece.next;
+    if (piece.ended) break;
+  }
+  lines.end(log);
 }
 
 function key({ step, host, generation, stream }: Log) {
   return { step, host, generation, stream };
 }
 
+type Printer = ReturnType<typeof printer>;
+
 /** One stream as it is; several by whole lines, with what tells them apart before each. */
-export function printer(io: Io, logs: readonly Log[], options: Options) {
-  const distinct = (of: (log: Log) => string) => new Set(logs.map(of)).size > 1;
-  const [steps, hosts] = [distinct(({ step }) => step), distinct(({ host }) => host)];
+export function printer(io: Io, all: () => readonly Log[], options: Options) {
+  const distinct = (of: (log: Log) => string) => new Set(all().map(of)).size > 1;
   const rest = new Map<Log, string>();
   const prefix = (log: Log) => {
+    const [steps, hosts] = [distinct(({ step }) => step), distinct(({ host }) => host)];
     const label = [...(steps ? [log.step] : []), ...(hosts ? [log.host] : [])].join(' ');
     const mark = log.stream === 'err' && !options.err ? '!' : '│';
-    return steps || hosts || logs.length > 1
+    return steps || hosts || all().length > 1
       ? io.paint.dim(`${label}${label === '' ? '' : ' '}${mark} `)
       : '';
   };

@@ -17,10 +17,10 @@ export function define(command: Command, io: Io): void {
   command.option('--offline', 'ask no host and no server: from the files alone');
   serverOptions(command);
   examples(command, [
-    'holdfast plan etcd/triage -i cluster=etcd',
-    'holdfast plan etcd/rebuild -i cluster=etcd --limit "etcd:!etcd02"',
-    'holdfast plan etcd/rebuild -i cluster=etcd --offline',
-    'holdfast plan etcd/rebuild -i cluster=etcd -o json | jq -r .digest',
+    'holdfast plan etcd/triage -i members=etcd',
+    'holdfast plan etcd/rebuild -i members=etcd --limit "etcd:!etcd02"',
+    'holdfast plan etcd/rebuild -i members=etcd --offline',
+    'holdfast plan etcd/rebuild -i members=etcd -o json | jq -r .digest',
   ]);
   command.action(async (name: string, options: Options) => {
     const plan = options.offline ? await offline(name, options, io) : await asked(name, options, io);

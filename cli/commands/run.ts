@@ -38,10 +38,10 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     .option('--wait', 'without a terminal: stay while the run is held or waits');
   serverOptions(command);
   examples(command, [
-    'holdfast run etcd/triage -i cluster=etcd',
-    'holdfast run etcd/rebuild -i cluster=etcd -m "lost its quorum" --ticket OPS-17',
+    'holdfast run etcd/triage -i members=etcd',
+    'holdfast run etcd/rebuild -i members=etcd -m "lost its quorum" --ticket OPS-17',
     'holdfast run --plan 3f2a… --yes --detach',
-    'holdfast run etcd/members -i cluster=etcd --yes -o json | jq -r .kind',
+    'holdfast run etcd/members -i members=etcd --yes -o json | jq -r .kind',
   ]);
   command.action(async (name: string | undefined, options: Options) =>
     answer(await start(name, options, io)),

@@ -133,6 +133,7 @@ export async function followLive(api: Api, io: Io, run: string, stop: AbortContr
         planned: [],
         tail: '',
         lost: false,
+        last: true,
       }),
     );
     return { why: 'interrupted' };

@@ -18,6 +18,8 @@ export type FrameLook = {
   readonly tail: string;
   /** The connection is gone for the moment. */
   readonly lost: boolean;
+  /** The frame that stays when somebody stops watching. */
+  readonly last?: boolean;
 };
 
 /** A run that goes on, in one screen: what is finished is folded where there is no room for it. */
@@ -26,7 +28,7 @@ export function frame(view: RunView, look: FrameLook): string {
   const foot = waiting(view, look).flatMap((card) => ['', ...card.split('\n')]);
   if (tail !== '') foot.push('', paint.dim(`  ${shorten(tail, columns - 4)}`));
   if (lost) foot.push('', paint.yellow('  connection lost; trying again … (the run goes on)'));
-  foot.push('', paint.dim('  Ctrl-C stops watching, not the run'));
+  if (!look.last) foot.push('', paint.dim('  Ctrl-C stops watching, not the run'));
   const room = Math.max(4, rows - foot.length - 4);
   const body = folded(view, room - 1, look);
   const coming = toCome(view, look);

@@ -87,7 +87,7 @@ export function actor(who: ActorView): string {
 export function shownValue(value: Json): string {
   if (value === null) return 'null';
   if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return value.map(shownValue).join(', ');
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(shownValue).join(', ');
   const [entry, another] = Object.entries(value as { readonly [key: string]: Json });
   if (entry !== undefined && another === undefined && /^\$[a-z]/.test(entry[0])) {
     return entry[0] === '$secret' ? `(secret ${shownValue(entry[1])})` : shownValue(entry[1]);
