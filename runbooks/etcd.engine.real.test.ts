@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseBreakage } from '../lab/labBreak.ts';
 import { type House, openHouse } from '../test/support/house.ts';
 
 const MEMBERS = ['etcd00', 'etcd01', 'etcd02'];
@@ -46,11 +47,11 @@ describe.each([
   });
 
   it('two members that lose their data are rebuilt from the third', async () => {
-    for (const host of MEMBERS) await on(host, 'pkill -9 -x etcd');
-    for (const host of MEMBERS.slice(1)) await on(host, 'rm -rf apps/etcd/data apps/etcd/wal');
+    for (const host of MEMBERS) await house.lab.break(parseBreakage(['kill', host, 'etcd']));
+    for (const host of MEMBERS.slice(1)) await house.lab.break(parseBreakage(['lose-data', host]));
     expect(await run('etcd/triage')).toContain('quorum_lost');
 
-    const rebuild = await house.start('etcd/rebuild', '-m', 'two disks are gone');
+    const rebuild = await house.start('etcd/rebuild');
     const gate = await house.holdfast('watch', rebuild);
     expect(gate.code, gate.stdout + gate.stderr).toBe(3);
     await house.holdfast('approve', rebuild, '-m', 'yes');
