@@ -10,7 +10,9 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{cli,language,inventory,plan,workflows,activities,ledger,worker,server,toolbox,lab}/**/*.test.ts'],
+          include: [
+            '{cli,language,inventory,plan,workflows,activities,ledger,worker,server,toolbox,lab}/**/*.test.ts',
+          ],
           exclude: ['**/*.real.test.ts', 'node_modules/**'],
         },
       },

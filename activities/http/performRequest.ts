@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Value } from '../../plan/expressions/expressions.ts';
-import { parseExactJson } from '../../plan/expressions/expressions.ts';
+import { parseExactJson } from '../../plan/expressions/exact-json.ts';
+import type { Value } from '../../plan/expressions/values.ts';
 import type { ResolvedRequest } from '../../plan/rounds.ts';
 import type { SshConnection } from '../ssh/ssh.ts';
 import { reach } from './connect.ts';

@@ -1,5 +1,5 @@
 import type { Ledger } from '../../ledger/ledger.ts';
-import type { HostFinder } from '../../plan/expressions/expressions.ts';
+import type { HostFinder } from '../../plan/expressions/encoding.ts';
 import type { HostResult, StreamEnd } from '../../plan/outcomes.ts';
 import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
 import { type JobScript, outputCap } from '../jobs/attemptText.ts';

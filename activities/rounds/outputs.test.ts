@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Value } from '../../plan/expressions/expressions.ts';
+import type { Value } from '../../plan/expressions/values.ts';
 import { digest } from '../../plan/ids.ts';
 import { declaredOutputs, keepOutputs, parseOutput } from './outputs.ts';
 

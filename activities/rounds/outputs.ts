@@ -1,13 +1,8 @@
 import type { Ledger } from '../../ledger/ledger.ts';
-import {
-  type Converted,
-  conform,
-  convert,
-  encode,
-  type HostFinder,
-  type Value,
-  writeExactJson,
-} from '../../plan/expressions/expressions.ts';
+import { type Converted, conform, convert } from '../../plan/expressions/conversion.ts';
+import { encode, type HostFinder } from '../../plan/expressions/encoding.ts';
+import { writeExactJson } from '../../plan/expressions/exact-json.ts';
+import type { Value } from '../../plan/expressions/values.ts';
 import type { Json } from '../../plan/json.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { OutputSpec } from '../../plan/plan.ts';

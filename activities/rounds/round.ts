@@ -1,7 +1,7 @@
 import type { EntryOf, PendingEntry } from '../../ledger/events.ts';
 import { HoldfastError } from '../../plan/errors.ts';
-import type { HostFinder } from '../../plan/expressions/expressions.ts';
-import { HostValue } from '../../plan/expressions/expressions.ts';
+import type { HostFinder } from '../../plan/expressions/encoding.ts';
+import { HostValue } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { PlanHost } from '../../plan/plan.ts';

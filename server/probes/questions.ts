@@ -1,14 +1,9 @@
 import { hostFinder } from '../../language/plan/host-values.ts';
-import {
-  decodeMap,
-  evaluate,
-  HostValue,
-  isList,
-  isMap,
-  renderText,
-  secretsIn,
-  type Value,
-} from '../../plan/expressions/expressions.ts';
+import { decodeMap } from '../../plan/expressions/encoding.ts';
+import { evaluate } from '../../plan/expressions/evaluate.ts';
+import { renderText } from '../../plan/expressions/template.ts';
+import { secretsIn } from '../../plan/expressions/text.ts';
+import { HostValue, isList, isMap, type Value } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { Expr, HostSet, Plan, RunStep, Script, Step, Template, Unit } from '../../plan/plan.ts';
 

@@ -1,4 +1,5 @@
-import { parseExpression, toText } from '../../plan/expressions/expressions.ts';
+import { parseExpression } from '../../plan/expressions/parse.ts';
+import { toText } from '../../plan/expressions/text.ts';
 import type { Check, Expr } from '../../plan/plan.ts';
 import { evaluated, isTrue, type Scope } from './scope.ts';
 

@@ -1,4 +1,4 @@
-import type { Value } from '../../plan/expressions/expressions.ts';
+import type { Value } from '../../plan/expressions/values.ts';
 import type { StepInstance } from '../../plan/ids.ts';
 import type { Step, Unit } from '../../plan/plan.ts';
 import type { StepState } from './step-state.ts';

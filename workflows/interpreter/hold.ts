@@ -1,4 +1,5 @@
-import { convert, type ValueMap } from '../../plan/expressions/expressions.ts';
+import { convert } from '../../plan/expressions/conversion.ts';
+import type { ValueMap } from '../../plan/expressions/values.ts';
 import type { HostName, StepInstance } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import type { OperatorAction, OperatorAsk } from '../../plan/operator.ts';

@@ -1,4 +1,4 @@
-import { HostValue, isList, type Value } from '../../plan/expressions/expressions.ts';
+import { HostValue, isList, type Value } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostSet, HostTerm, Serial } from '../../plan/plan.ts';
 import { evaluated, type Scope, ValueError } from './scope.ts';

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../plan/errors.ts';
-import { decode, encodeMap, type Value } from '../../plan/expressions/expressions.ts';
+import { decode, encodeMap } from '../../plan/expressions/encoding.ts';
+import type { Value } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import type { Plan } from '../../plan/plan.ts';

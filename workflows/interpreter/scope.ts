@@ -1,17 +1,9 @@
 import { HoldfastError } from '../../plan/errors.ts';
-import {
-  decode,
-  evaluate,
-  HostValue,
-  isList,
-  isMap,
-  renderTemplate,
-  renderText,
-  SecretRef,
-  toText,
-  type Value,
-  View,
-} from '../../plan/expressions/expressions.ts';
+import { decode } from '../../plan/expressions/encoding.ts';
+import { evaluate } from '../../plan/expressions/evaluate.ts';
+import { renderTemplate, renderText } from '../../plan/expressions/template.ts';
+import { toText } from '../../plan/expressions/text.ts';
+import { HostValue, isList, isMap, SecretRef, type Value, View } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { Expr, PlanHost, Step, Template, Unit } from '../../plan/plan.ts';
 import type { Frame } from './frame.ts';

@@ -1,4 +1,4 @@
-import type { ValueMap } from '../../plan/expressions/expressions.ts';
+import type { ValueMap } from '../../plan/expressions/values.ts';
 import type { HostName, StepInstance } from '../../plan/ids.ts';
 import type { HostResult, Outcome } from '../../plan/outcomes.ts';
 import type { Step } from '../../plan/plan.ts';

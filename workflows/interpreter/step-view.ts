@@ -1,12 +1,6 @@
 import { HoldfastError } from '../../plan/errors.ts';
-import {
-  type HostValue,
-  hostValue,
-  type Value,
-  type ValueMap,
-  View,
-  withAbsence,
-} from '../../plan/expressions/expressions.ts';
+import { withAbsence } from '../../plan/expressions/absence.ts';
+import { type HostValue, hostValue, type Value, type ValueMap, View } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import { type StepState, tookPlace } from './step-state.ts';
 

@@ -1,10 +1,7 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import {
-  decodeMap,
-  parseExactJson,
-  type Value,
-  type ValueMap,
-} from '../../../plan/expressions/expressions.ts';
+import { decodeMap } from '../../../plan/expressions/encoding.ts';
+import { parseExactJson } from '../../../plan/expressions/exact-json.ts';
+import type { Value, ValueMap } from '../../../plan/expressions/values.ts';
 import type { HostName, StepInstance } from '../../../plan/ids.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
 import type { Expr, HostStep } from '../../../plan/plan.ts';

@@ -1,5 +1,7 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import { encode, toText, type Value, View } from '../../../plan/expressions/expressions.ts';
+import { encode } from '../../../plan/expressions/encoding.ts';
+import { toText } from '../../../plan/expressions/text.ts';
+import { type Value, View } from '../../../plan/expressions/values.ts';
 import type { HostName, StepInstance } from '../../../plan/ids.ts';
 import type { Json, JsonObject } from '../../../plan/json.ts';
 import type { Actor, OperatorAsk } from '../../../plan/operator.ts';

@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import { isList, type Value, type ValueMap } from '../../../plan/expressions/expressions.ts';
+import { isList, type Value, type ValueMap } from '../../../plan/expressions/values.ts';
 import { stepInstance } from '../../../plan/ids.ts';
 import type { Loop } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';

@@ -1,4 +1,4 @@
-import type { Value } from '../../../plan/expressions/expressions.ts';
+import type { Value } from '../../../plan/expressions/values.ts';
 import type { HostName } from '../../../plan/ids.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
 import type { Retry } from '../../../plan/plan.ts';

@@ -1,11 +1,9 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import {
-  encode,
-  parseExpression,
-  renderTree,
-  View,
-  writeExactJson,
-} from '../../../plan/expressions/expressions.ts';
+import { encode } from '../../../plan/expressions/encoding.ts';
+import { writeExactJson } from '../../../plan/expressions/exact-json.ts';
+import { parseExpression } from '../../../plan/expressions/parse.ts';
+import { renderTree } from '../../../plan/expressions/template.ts';
+import { View } from '../../../plan/expressions/values.ts';
 import type { HostName } from '../../../plan/ids.ts';
 import type { JsonObject } from '../../../plan/json.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import { encodeMap, type Value } from '../../../plan/expressions/expressions.ts';
+import { encodeMap } from '../../../plan/expressions/encoding.ts';
+import type { Value } from '../../../plan/expressions/values.ts';
 import type { SetStep } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';
 import { evaluated, isTrue, scopeOf } from '../scope.ts';

@@ -1,5 +1,6 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import { conform, type Value, type ValueMap } from '../../../plan/expressions/expressions.ts';
+import { conform } from '../../../plan/expressions/conversion.ts';
+import type { Value, ValueMap } from '../../../plan/expressions/values.ts';
 import { hostName } from '../../../plan/ids.ts';
 import type { Step, Unit, UseStep } from '../../../plan/plan.ts';
 import { Frame } from '../frame.ts';
