@@ -35,7 +35,7 @@ export const NUMBER: CheckType = { kind: 'number' };
 export const STRING: CheckType = { kind: 'string' };
 
 /** `secrets.NAME`, whatever the name. */
-export const SECRETS: MapCheckType = {
+const SECRETS: MapCheckType = {
   kind: 'map',
   title: 'secrets',
   fields: {},
@@ -53,7 +53,7 @@ export function mapOf(fields: CheckFields): MapCheckType {
 }
 
 /** `run`. */
-export const RUN: MapCheckType = {
+const RUN: MapCheckType = {
   ...mapOf({ id: STRING, requested_by: STRING, reason: STRING }),
   title: 'run',
 };
