@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -61,4 +62,21 @@ export async function until<T>(
     if (performance.now() > end) throw new Error(`waited ${withinMs / 1000} s in vain until ${what}`);
     await pause(25);
   }
+}
+
+/** Any program to its end, with what it said. */
+export function run(program: string, args: readonly string[], cwd?: string): Promise<CliResult> {
+  return finished(
+    spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) }),
+  );
+}
+
+/** A Node before 24 on this machine's PATH, where there is one. */
+export async function anOldNode(): Promise<string | undefined> {
+  for (const folder of (process.env.PATH ?? '').split(':')) {
+    const node = join(folder, 'node');
+    const { code, stdout } = await run(node, ['--version']).catch(() => ({ code: 1, stdout: '' }));
+    if (code === 0 && Number(/^v(\d+)/.exec(stdout)?.[1]) < 24) return node;
+  }
+  return undefined;
 }
