@@ -7,7 +7,7 @@ import { findRun } from '../client/runRef.ts';
 import { EXIT, invalid } from '../exit.ts';
 import { getRun } from '../follow/look.ts';
 import type { Io } from '../io.ts';
-import { hasEnded } from '../view/outcome.ts';
+import { hasEnded, standsStill } from '../view/outcome.ts';
 import { bytes, table } from '../view/text.ts';
 import { connect, examples, many, print, type ServerOptions, serverOptions, whole } from './options.ts';
 
@@ -150,7 +150,8 @@ async function followAll(api: Api, io: Io, run: string, step: string, options: O
 
 async function isOver(api: Api, run: string, step: string): Promise<boolean> {
   const view = await getRun(api, run);
-  if (hasEnded(view.status)) return true;
+  // A held step says nothing more until a person acts.
+  if (hasEnded(view.status) || standsStill(view.status)) return true;
   const own = view.steps.filter((one) => one.step === step || one.step.endsWith(`/${step}`));
   return own.length > 0 && own.every(({ outcome }) => outcome !== 'running');
 }
