@@ -186,7 +186,7 @@ test('a data folder that is in use', async () => {
 
 test('Ctrl-C in run leaves the run going, and says how to come back', async () => {
   const child = house.spawn('run', 'busy', '--yes', '-i', 'hosts=etcd00');
-  const [out, err] = [gather(child.stdout), gather(child.stderr)];
+  const err = gather(child.stderr);
   child.stdout?.once('data', () => child.kill('SIGINT'));
   const [code] = await once(child, 'close');
   expect(code).toBe(130);
