@@ -1,24 +1,24 @@
-import { decodeMap, evaluate, type Value, type ValueMap } from '../../plan/expressions/expressions.ts';
-import type { JsonObject } from '../../plan/json.ts';
-import type { HttpRequest } from '../../plan/plan.ts';
-import type { HostTask, ResolvedRequest, RoundWork } from '../../plan/rounds.ts';
-import type { HttpAnswer, performRequest } from '../http/performRequest.ts';
+import type { EntryOf } from '../../ledger/events.ts';
+import type { HostTask } from '../../plan/rounds.ts';
+import type { SshConnection } from '../ssh/ssh.ts';
+import {
+  type Asking,
+  asksDone,
+  doneInTime,
+  type HttpWork,
+  sent,
+  unanswered,
+  unexpected,
+  type Verdict,
+  withOutputs,
+} from './httpAnswer.ts';
 import { resultOf } from './jobResult.ts';
 import { connect, timeIsUp } from './jobTask.ts';
-import { conformedOutputs, keepOutputs } from './outputs.ts';
 import type { Round, TaskEnd } from './round.ts';
-
-type HttpWork = Extract<RoundWork, { kind: 'http' }>;
-type Verdict = Parameters<typeof resultOf>[2];
-type Answered = Extract<HttpAnswer, { ok: true }>;
-type Via = NonNullable<Parameters<typeof performRequest>[1]>['via'];
 
 /** After its timeout a request is over; recording its end takes a moment. Milliseconds. */
 const afterTimeoutMs = 5_000;
 const lookEveryMs = 200;
-
-/** Answers that say of themselves that asking again later may help (RFC 9110, RFC 6585). */
-const transientStatus: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /**
  * A request for one host. One that changes something is sent once for each generation, after its start is recorded; who
@@ -59,19 +59,6 @@ async function toItsEnd(round: Round, work: HttpWork, task: HostTask, cancel: bo
   }
 }
 
-/** Somebody else has begun it: they record its end, or they are gone. */
-async function endOfOther(round: Round, task: HostTask, startedAt: number): Promise<Verdict | 'running'> {
-  const last = startedAt + round.request.timeoutMs + afterTimeoutMs;
-  while (round.now() < last) {
-    const ended = await round.endedNow(task);
-    // What is recorded wins over whatever is said here.
-    if (ended !== undefined) return ended;
-    if (timeIsUp(round)) return 'running';
-    await round.parts.clock.sleep(lookEveryMs, round.call.letGo);
-  }
-  return lostTrack;
-}
-
 async function verdictOf(
   round: Round,
   work: HttpWork,
@@ -81,41 +68,37 @@ async function verdictOf(
   const { request } = task;
   const reads = round.request.effect === 'read';
   const before = round.started(task);
-  if (before !== undefined && !reads) {
-    return before.data.job === undefined ? neverSent : endOfOther(round, task, before.at);
-  }
-  if (cancel) {
-    if (!reads && (await claimedByOther(round, task, 'none'))) return endOfOther(round, task, round.now());
-    return { outcome: 'cancelled', reason: 'stopped before it was sent' };
-  }
+  if (before !== undefined && !reads) return endOfOther(round, task, before);
+  if (cancel) return unsent(round, task, stoppedBefore);
   if (request === undefined) return { outcome: 'failed', reason: 'the step has no request for this host' };
   const deadline = round.now() + round.request.timeoutMs;
-  let via: Via;
+  let via: SshConnection | undefined;
   if (work.via === 'host') {
     const connected = await connect(round, task);
     if (!connected.ok) {
       if (timeIsUp(round)) return 'running';
-      if (!reads && (await claimedByOther(round, task, 'none'))) return endOfOther(round, task, round.now());
       const { says, transient } = connected.failure;
-      return { outcome: 'unreachable', reason: says, ...(transient ? { transient } : {}) };
+      return unsent(round, task, {
+        outcome: 'unreachable',
+        reason: says,
+        ...(transient ? { transient } : {}),
+      });
     }
     via = connected.connection;
   }
   const asking: Asking = { round, work, task, via, deadline };
   if (work.done !== undefined) {
     const held = await asksDone(asking);
-    if (held?.holds === true) {
-      if (!reads && (await claimedByOther(round, task, 'none'))) return endOfOther(round, task, round.now());
-      return withOutputs(asking, 'unchanged', held.answer);
-    }
-    if (round.call.stop.aborted) return { outcome: 'cancelled', reason: 'stopped before it was sent' };
+    if (held?.holds === true) return unsent(round, task, await withOutputs(asking, 'unchanged', held.answer));
+    if (round.call.stop.aborted) return unsent(round, task, stoppedBefore);
     if (timeIsUp(round)) return 'running';
+    if (round.now() >= deadline) return unsent(round, task, tooLate(held?.why ?? ''));
   }
-  if (!reads && (await claimedByOther(round, task, 'request'))) return endOfOther(round, task, round.now());
+  const other = reads ? undefined : await claim(round, task);
+  if (other !== undefined) return endOfOther(round, task, other);
   const answer = await sent(asking, request);
   if (!answer.ok) return unanswered(round, answer, reads);
-  const scope = scopeOf(task, answer);
-  const refused = unexpected(work.expect, answer, scope);
+  const refused = unexpected(asking, answer);
   if (refused !== undefined) return refused;
   if (work.done === undefined) return withOutputs(asking, 'succeeded', answer);
   const held = await doneInTime(asking, work.done);
@@ -126,6 +109,45 @@ async function verdictOf(
     rc: answer.status,
     reason: `answered ${answer.status}, but its done did not hold within ${within} s${held.why}`,
   };
+}
+
+const stoppedBefore: Verdict = { outcome: 'cancelled', reason: 'stopped before it was sent' };
+
+function tooLate(why: string): Verdict {
+  const reason = `nothing was sent: asking its done took the whole time limit${why}`;
+  return { outcome: 'unreachable', reason, transient: true };
+}
+
+/** Takes the right to send. Answers the claim of somebody else, who was first. */
+async function claim(round: Round, task: HostTask): Promise<EntryOf<'attempt.started'> | undefined> {
+  const job = `request-${crypto.randomUUID()}`;
+  const stored = await round.recordStarted(task, { job });
+  return stored.data.job === job ? undefined : stored;
+}
+
+/** Ends it unsent, with proof: the claim that a sender needs is taken first, without a job. */
+async function unsent(round: Round, task: HostTask, verdict: Verdict): Promise<Verdict | 'running'> {
+  if (round.request.effect === 'read') return verdict;
+  const stored = await round.recordStarted(task, {});
+  return stored.data.job === undefined ? verdict : endOfOther(round, task, stored);
+}
+
+/** Somebody else has begun it: they record its end, or they are gone. */
+async function endOfOther(
+  round: Round,
+  task: HostTask,
+  started: EntryOf<'attempt.started'>,
+): Promise<Verdict | 'running'> {
+  const sends = started.data.job !== undefined;
+  const last = started.at + (sends ? round.request.timeoutMs : 0) + afterTimeoutMs;
+  for (;;) {
+    const ended = await round.endedNow(task);
+    // What is recorded wins over whatever is said here.
+    if (ended !== undefined) return ended;
+    if (round.now() >= last) return sends ? lostTrack : neverSent;
+    if (timeIsUp(round)) return 'running';
+    await round.parts.clock.sleep(lookEveryMs, round.call.letGo);
+  }
 }
 
 const neverSent: Verdict = {
@@ -140,140 +162,3 @@ const lostTrack: Verdict = {
   evidence: 'a start is recorded without an end; a request is never sent twice',
   sessionLives: false,
 };
-
-/**
- * Takes the right to send, or makes sure that nobody has it. True where somebody else may have sent. `job` in the
- * entry names this call, as the ledger keeps the first one's.
- */
-async function claimedByOther(round: Round, task: HostTask, claim: 'request' | 'none'): Promise<boolean> {
-  const own = claim === 'request' ? { job: `request-${crypto.randomUUID()}` } : {};
-  const stored = await round.recordStarted(task, own);
-  return claim === 'request' ? stored.data.job !== own.job : stored.data.job !== undefined;
-}
-
-type Asking = {
-  readonly round: Round;
-  readonly work: HttpWork;
-  readonly task: HostTask;
-  readonly via: Via;
-  readonly deadline: number;
-};
-
-async function sent(asking: Asking, request: ResolvedRequest): Promise<HttpAnswer> {
-  const { round, via, deadline } = asking;
-  return round.parts.request(request, {
-    ...(via === undefined ? {} : { via }),
-    timeoutMs: Math.max(1, deadline - round.now()),
-    signal: round.call.stop,
-  });
-}
-
-function unanswered(
-  round: Round,
-  answer: Extract<HttpAnswer, { ok: false }>,
-  reads: boolean,
-): Verdict | 'running' {
-  const { says } = answer;
-  const stopped = round.call.stop.aborted;
-  if (answer.sent && !reads) {
-    return {
-      outcome: 'unknown',
-      reason: says,
-      evidence: `the request was sent: ${says}`,
-      sessionLives: false,
-    };
-  }
-  if (stopped) return { outcome: 'cancelled', reason: 'stopped as asked' };
-  const transient = answer.transient ? { transient: true } : {};
-  return answer.sent
-    ? { outcome: 'failed', reason: says, ...transient }
-    : { outcome: 'unreachable', reason: says, ...transient };
-}
-
-function unexpected(expect: HttpRequest['expect'], answer: Answered, scope: Scope): Verdict | undefined {
-  const { status } = answer;
-  const transient = transientStatus.has(status) ? { transient: true } : {};
-  if (!expect.status.includes(status)) {
-    const said = answer.body.trim().slice(0, 200);
-    return {
-      outcome: 'failed',
-      rc: status,
-      reason: `answered ${status}${said === '' ? '' : `: ${said}`}`,
-      ...transient,
-    };
-  }
-  if (expect.body === undefined) return undefined;
-  const held = evaluate(expect.body.cel, scope);
-  if (!held.ok) return { outcome: 'failed', rc: status, reason: `expect.body: ${held.message}` };
-  if (held.value === true) return undefined;
-  return {
-    outcome: 'failed',
-    rc: status,
-    reason: `answered ${status}, but not as expected: ${expect.body.cel}`,
-  };
-}
-
-type Held =
-  | { readonly holds: true; readonly answer: Answered }
-  | { readonly holds: false; readonly why: string };
-
-async function asksDone(asking: Asking): Promise<Held | undefined> {
-  const { work, task } = asking;
-  const request = task.doneRequest ?? task.request;
-  if (work.done === undefined || request === undefined) return undefined;
-  const answer = await sent(asking, request);
-  if (!answer.ok) return { holds: false, why: `: ${answer.says}` };
-  const held = evaluate(work.done.holds, scopeOf(task, answer));
-  if (held.ok && held.value === true) return { holds: true, answer };
-  return { holds: false, why: held.ok ? '' : `: ${held.message}` };
-}
-
-async function doneInTime(asking: Asking, done: NonNullable<HttpWork['done']>): Promise<Held> {
-  const { clock } = asking.round.parts;
-  const { stop, letGo } = asking.round.call;
-  const limit = Math.min(clock.now() + done.withinMs, asking.deadline);
-  for (;;) {
-    const held = (await asksDone(asking)) ?? { holds: false, why: '' };
-    if (held.holds || clock.now() >= limit || stop.aborted || letGo.aborted) return held;
-    await clock.sleep(Math.min(done.everyMs, Math.max(limit - clock.now(), 0)), stop);
-  }
-}
-
-type Scope = (name: string) => Value | undefined;
-
-/** The answer's own names come before those of the step. */
-function scopeOf(task: HostTask, answer: Answered): Scope {
-  const own: ValueMap = {
-    status: BigInt(answer.status),
-    headers: answer.headers,
-    body: answer.body,
-    ...(answer.json === undefined ? {} : { json: answer.json }),
-  };
-  const outer = namesOf(task.scope);
-  return (name) => (Object.hasOwn(own, name) ? own[name] : outer[name]);
-}
-
-function namesOf(scope: JsonObject | undefined): ValueMap {
-  return scope === undefined ? {} : decodeMap(scope);
-}
-
-async function withOutputs(
-  asking: Asking,
-  outcome: 'succeeded' | 'unchanged',
-  answer: Answered,
-): Promise<Verdict> {
-  const { round, task } = asking;
-  const scope = scopeOf(task, answer);
-  const given = new Map<string, Value>();
-  for (const [name, spec] of Object.entries(round.request.outputs)) {
-    if (spec.from === undefined) continue;
-    const found = evaluate(spec.from.cel, scope);
-    if (!found.ok)
-      return { outcome: 'failed', rc: answer.status, reason: `the output ${name}: ${found.message}` };
-    given.set(name, found.value);
-  }
-  const outputs = conformedOutputs(round.request.outputs, given, round.findHost);
-  if (!outputs.ok) return { outcome: 'failed', rc: answer.status, reason: outputs.message };
-  const kept = await keepOutputs(outputs.values, round.parts.ledger, round.budget);
-  return { outcome, rc: answer.status, ...kept };
-}

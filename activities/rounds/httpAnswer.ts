@@ -1,0 +1,163 @@
+import { decodeMap } from '../../plan/expressions/encoding.ts';
+import { evaluate } from '../../plan/expressions/evaluate.ts';
+import { parseExactJson } from '../../plan/expressions/exact-json.ts';
+import type { Value, ValueMap } from '../../plan/expressions/values.ts';
+import type { JsonObject } from '../../plan/json.ts';
+import type { HostTask, ResolvedRequest, RoundWork } from '../../plan/rounds.ts';
+import type { HttpAnswer } from '../http/performRequest.ts';
+import type { SshConnection } from '../ssh/ssh.ts';
+import type { resultOf } from './jobResult.ts';
+import { conformedOutputs, keepOutputs } from './outputs.ts';
+import type { Round } from './round.ts';
+
+export type HttpWork = Extract<RoundWork, { kind: 'http' }>;
+export type Verdict = Parameters<typeof resultOf>[2];
+type Answered = Extract<HttpAnswer, { ok: true }>;
+
+/** Answers that say of themselves that asking again later may help (RFC 9110, RFC 6585). */
+const transientStatus: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+
+/** One request step on one host: what it needs to be asked, and until when. */
+export type Asking = {
+  readonly round: Round;
+  readonly work: HttpWork;
+  readonly task: HostTask;
+  /** The host that requests leave from; from the worker where left out. */
+  readonly via: SshConnection | undefined;
+  readonly deadline: number;
+};
+
+/** Sends one request, whose answer has no secret of this task in it. */
+export async function sent(asking: Asking, request: ResolvedRequest): Promise<HttpAnswer> {
+  const { round, task, via, deadline } = asking;
+  const answer = await round.parts.request(request, {
+    ...(via === undefined ? {} : { via }),
+    timeoutMs: Math.max(1, deadline - round.now()),
+    signal: round.call.stop,
+  });
+  const redaction = round.redaction(task);
+  if (!answer.ok) return { ...answer, says: redaction.text(answer.says) };
+  const body = redaction.text(answer.body);
+  const headers = Object.entries(answer.headers).map(([name, value]) => [name, redaction.text(value)]);
+  const masked = { ...answer, body, headers: Object.fromEntries(headers) };
+  if (body === answer.body) return masked;
+  const { json: _, ...rest } = masked;
+  const json = parseExactJson(body);
+  return json === undefined ? rest : { ...rest, json };
+}
+
+/** What it means that no answer came. One that changes something may have taken effect, unless nothing was sent. */
+export function unanswered(
+  round: Round,
+  answer: Extract<HttpAnswer, { ok: false }>,
+  reads: boolean,
+): Verdict | 'running' {
+  const { says } = answer;
+  const stopped = round.call.stop.aborted;
+  if (answer.sent && !reads) {
+    return {
+      outcome: 'unknown',
+      reason: says,
+      evidence: `the request was sent: ${says}`,
+      sessionLives: false,
+    };
+  }
+  if (stopped) return { outcome: 'cancelled', reason: 'stopped as asked' };
+  const transient = answer.transient ? { transient: true } : {};
+  return answer.sent
+    ? { outcome: 'failed', reason: says, ...transient }
+    : { outcome: 'unreachable', reason: says, ...transient };
+}
+
+/** Why an answer is not the one that the step expects; undefined where it is. */
+export function unexpected(asking: Asking, answer: Answered): Verdict | undefined {
+  const { expect } = asking.work;
+  const { status } = answer;
+  const transient = transientStatus.has(status) ? { transient: true } : {};
+  if (!expect.status.includes(status)) {
+    const said = answer.body.trim().slice(0, 200);
+    return {
+      outcome: 'failed',
+      rc: status,
+      reason: `answered ${status}${said === '' ? '' : `: ${said}`}`,
+      ...transient,
+    };
+  }
+  if (expect.body === undefined) return undefined;
+  const held = evaluate(expect.body.cel, scopeOf(asking.task, answer));
+  if (!held.ok) return { outcome: 'failed', rc: status, reason: `expect.body: ${held.message}` };
+  if (held.value === true) return undefined;
+  return {
+    outcome: 'failed',
+    rc: status,
+    reason: `answered ${status}, but not as expected: ${expect.body.cel}`,
+  };
+}
+
+type Held =
+  | { readonly holds: true; readonly answer: Answered }
+  | { readonly holds: false; readonly why: string };
+
+/** Asks once whether the step's `done` holds. Undefined where it has none. */
+export async function asksDone(asking: Asking): Promise<Held | undefined> {
+  const { work, task } = asking;
+  const request = task.doneRequest ?? task.request;
+  if (work.done === undefined || request === undefined) return undefined;
+  const answer = await sent(asking, request);
+  if (!answer.ok) return { holds: false, why: `: ${answer.says}` };
+  const held = evaluate(work.done.holds, scopeOf(task, answer));
+  if (held.ok && held.value === true) return { holds: true, answer };
+  return { holds: false, why: held.ok ? '' : `: ${held.message}` };
+}
+
+/** Asks again and again until `done` holds or its time, the step's, or this call's is over. */
+export async function doneInTime(asking: Asking, done: NonNullable<HttpWork['done']>): Promise<Held> {
+  const { clock } = asking.round.parts;
+  const { stop, letGo } = asking.round.call;
+  const limit = Math.min(clock.now() + done.withinMs, asking.deadline);
+  for (;;) {
+    const held = (await asksDone(asking)) ?? { holds: false, why: '' };
+    if (held.holds || clock.now() >= limit || stop.aborted || letGo.aborted) return held;
+    await clock.sleep(Math.min(done.everyMs, Math.max(limit - clock.now(), 0)), stop);
+  }
+}
+
+type Scope = (name: string) => Value | undefined;
+
+/** The answer's own names come before those of the step. */
+function scopeOf(task: HostTask, answer: Answered): Scope {
+  const own: ValueMap = {
+    status: BigInt(answer.status),
+    headers: answer.headers,
+    body: answer.body,
+    ...(answer.json === undefined ? {} : { json: answer.json }),
+  };
+  const outer = namesOf(task.scope);
+  return (name) => (Object.hasOwn(own, name) ? own[name] : outer[name]);
+}
+
+function namesOf(scope: JsonObject | undefined): ValueMap {
+  return scope === undefined ? {} : decodeMap(scope);
+}
+
+/** The step's outputs from an answer; one that can't be had fails the step. */
+export async function withOutputs(
+  asking: Asking,
+  outcome: 'succeeded' | 'unchanged',
+  answer: Answered,
+): Promise<Verdict> {
+  const { round, task } = asking;
+  const scope = scopeOf(task, answer);
+  const given = new Map<string, Value>();
+  for (const [name, spec] of Object.entries(round.request.outputs)) {
+    if (spec.from === undefined) continue;
+    const found = evaluate(spec.from.cel, scope);
+    if (!found.ok)
+      return { outcome: 'failed', rc: answer.status, reason: `the output ${name}: ${found.message}` };
+    given.set(name, found.value);
+  }
+  const outputs = conformedOutputs(round.request.outputs, given, round.findHost);
+  if (!outputs.ok) return { outcome: 'failed', rc: answer.status, reason: outputs.message };
+  const kept = await keepOutputs(outputs.values, round.parts.ledger, round.budget);
+  return { outcome, rc: answer.status, ...kept };
+}
