@@ -31,20 +31,24 @@ export async function each(times: number, work: () => Promise<unknown>): Promise
   return found;
 }
 
+type Competitors = { readonly [name: string]: () => Promise<unknown> };
+type Answers<Of extends Competitors> = { [Name in keyof Of]: Awaited<ReturnType<Of[Name]>>[] };
+
 /**
- * Each of the competitors once, then each once more, and so on: what else the machine does meanwhile hits all of them. All answers
- * of a competitor, in order.
+ * Each of the competitors once, then each once more, and so on: what else the machine does meanwhile hits all of them. All
+ * answers of a competitor, in order.
  */
-export async function interleaved<Name extends string, Answer>(
+export async function interleaved<Of extends Competitors>(
   rounds: number,
-  competitors: { readonly [name in Name]: () => Promise<Answer> },
-): Promise<{ readonly [name in Name]: readonly Answer[] }> {
-  const names = Object.keys(competitors) as Name[];
-  const answers = Object.fromEntries(names.map((name): [Name, Answer[]] => [name, []])) as {
-    [name in Name]: Answer[];
-  };
+  competitors: Of,
+): Promise<Answers<Of>> {
+  const answers: Partial<Record<string, unknown[]>> = {};
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) answers[name].push(await competitors[name]());
+    for (const [name, compete] of Object.entries(competitors)) {
+      const before = answers[name] ?? [];
+      answers[name] = [...before, await compete()];
+    }
   }
-  return answers;
+  // Each list holds the answers of the function of that name.
+  return answers as Answers<Of>;
 }

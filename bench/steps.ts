@@ -3,7 +3,7 @@ import { bareActivities } from './bareActivities.ts';
 import { bareSsh } from './bareSsh.ts';
 import { each, interleaved, mean, median } from './measure.ts';
 import { against, alone, type Bench, ms, type Row, row } from './table.ts';
-import { houseOfSteps, runTrivial, temporalOf } from './trivialSteps.ts';
+import { houseOfSteps, runTrivial } from './trivialSteps.ts';
 
 const STEPS = 100;
 const ROUNDS = 3;
@@ -19,7 +19,7 @@ async function run(): Promise<readonly Row[]> {
   await using house = await houseOfSteps(30, 1, STEPS);
   const [host] = house.lab.lab.hosts;
   if (!host) throw new Error('the lab has no host');
-  await using bare = await bareActivities(await temporalOf(house));
+  await using bare = await bareActivities((await house.server()).temporal.address);
   await using ssh = await bareSsh(house.lab.lab, host);
   await bare.inSequence(5);
   const found = await interleaved(ROUNDS, {

@@ -39,10 +39,6 @@ export function seconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;
 }
 
-export function mebibytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MiB`;
-}
-
 function rounded(figure: number): string {
   if (Math.abs(figure) >= 100) return figure.toFixed(0);
   return figure.toFixed(Math.abs(figure) >= 10 ? 1 : 2);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLedger } from '../ledger/open.ts';
 import { runId } from '../plan/ids.ts';
@@ -36,10 +35,4 @@ export async function runTrivial(house: House): Promise<StepTimes> {
   const between = gaps(at('attempt.ended'));
   const whole = (at('run.ended')[0] ?? 0) - (at('run.started')[0] ?? 0);
   return { median: median(between), mean: mean(between), whole };
-}
-
-/** Where the house's Temporal listens. */
-export async function temporalOf(house: House): Promise<string> {
-  const file = JSON.parse(await readFile(join(house.dataDir, 'server.json'), 'utf8'));
-  return file.temporal.address;
 }
