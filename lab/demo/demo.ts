@@ -1,5 +1,7 @@
-import { resolve } from 'node:path';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { HoldfastError } from '../../plan/errors.ts';
 import { findProgram } from '../../toolbox/findProgram.ts';
@@ -20,7 +22,8 @@ const HOSTS = ['etcd00', 'etcd01', 'etcd02'].map((name, at) => ({ name, address:
 const { values } = parseArgs({
   options: { etcd: { type: 'string', default: '3.4' }, down: { type: 'boolean', default: false } },
 });
-const dataDir = resolve(process.env.HOLDFAST_DATA ?? '.holdfast/demo');
+/** Always this one, whatever HOLDFAST_DATA says: the demo ends what is up in its folder, and removes it. */
+const dataDir = fileURLToPath(new URL('../../.holdfast/demo', import.meta.url));
 const stage = new Stage(dataDir);
 const dir = labFolder({ ...process.env, HOLDFAST_DATA: dataDir });
 const say = teller();
@@ -36,55 +39,39 @@ try {
 
 async function tell(): Promise<void> {
   await takeDown();
-  say(
-    'Looking for the programs that this needs: Temporal, sshd, etcd (fetched once, where they are not here).',
-  );
+  mkdirSync(join(dataDir, 'runbooks'), { recursive: true });
+  say('Looking for Temporal, sshd and etcd: on this machine, in the cache, else fetched (once).');
   for (const name of ['temporal', 'sshd'] as const) await findProgram(name, undefined, { progress: say });
-  const lab = await labUp({ dir, hosts: HOSTS, etcdVersion: values.etcd, progress: say });
+  const lab = await labUp({ dir, hosts: HOSTS, etcdVersion: values.etcd, progress: unlessCounting });
   const [first, second, third] = lab.hosts;
   if (!first || !second || !third) throw new Error('three hosts were asked for');
-  say(
-    `Three hosts are up, each with an sshd, a home and a disk of its own: ${lab.hosts.map((host) => `${host.name} (${host.address})`).join(', ')}.`,
-  );
+  const addresses = lab.hosts.map(({ name, address }) => `${name} (${address})`).join(', ');
+  say(`Three hosts, each with its own sshd, home and disk: ${addresses}.`);
+  say('Starting Holdfast with a Temporal of its own: holdfast up');
   await stage.up();
-  say(`holdfast up: ${stage.server()?.url}`);
 
+  say(`A cluster of etcd ${lab.etcd?.version}: holdfast run etcd/install, holdfast run etcd/bootstrap`);
   await stage.must('run', 'etcd/install', '--yes');
   await stage.must('run', 'etcd/bootstrap', '--yes');
-  say(
-    `etcd ${lab.etcd?.version} runs on all three, installed and started by etcd/install and etcd/bootstrap.`,
-  );
   const clients = lab.hosts.map((host) => `http://${host.address}:2379`);
-  const kept = [
-    ...(await writeKeys('v3', clients, 'demo/', 500)),
-    ...(await writeKeys('v2', clients, 'demo-', 100)),
-  ];
-  while (
-    (await Promise.all(clients.map((client) => missingOn(client, kept)))).some(
-      (missing) => missing.length > 0,
-    )
-  )
-    await pause(50);
-  say(`${kept.length} keys written and acknowledged (500 of v3, 100 of v2).`);
+  const kept = await writeBothKinds(clients);
+  say(`${kept.length} keys are written and acknowledged: 500 of v3, 100 of v2.`);
 
+  say(`Now the bad night. The disk of ${first.name} runs full.`);
   await labBreak({ kind: 'full-disk', host: first.name }, { dir });
   const onTwo = await writeUntilFull(clients);
-  say(
-    `The disk of ${first.name} is full: its etcd is gone. ${onTwo.length} more keys were acknowledged by the other two alone.`,
-  );
+  say(`Its etcd has ended. ${onTwo.length} more keys are acknowledged by the other two alone.`);
   for (const host of [second, third]) {
     await labBreak({ kind: 'kill', host: host.name, process: 'etcd' }, { dir });
     await labBreak({ kind: 'lose-data', host: host.name }, { dir });
   }
-  say(`${second.name} and ${third.name}: killed with -9, their data and WAL are lost. The quorum is gone.`);
+  say(`${second.name} and ${third.name} are killed with -9, and their data and WAL are lost.`);
 
-  const triage = await stage.start('etcd/triage');
-  const verdict = await ended(triage);
-  say(
-    `etcd/triage says: ${String(verdict.outputs?.verdict)}, mended by ${String(verdict.outputs?.runbook)}.`,
-  );
+  say('What is wrong? holdfast run etcd/triage');
+  const verdict = await ended(await stage.start('etcd/triage'));
+  say(`  ${String(verdict.outputs?.verdict)}: to be mended by ${String(verdict.outputs?.runbook)}`);
   await labBreak({ kind: 'free-disk', host: first.name }, { dir });
-  say(`There is room again on ${first.name}. Starting etcd/rebuild.`);
+  say(`There is room again on ${first.name}. holdfast run etcd/rebuild`);
 
   const rebuildStarted = Date.now();
   const run = await stage.start('etcd/rebuild', '-m', 'The quorum is lost: one disk full, two lost.');
@@ -95,12 +82,27 @@ async function tell(): Promise<void> {
       `The rebuild ended ${end.status}: ${end.why ?? ''}`,
       `HOLDFAST_DATA=${dataDir} bin/holdfast show ${run}`,
     );
-  say(
-    `etcd/rebuild succeeded in ${((Date.now() - rebuildStarted) / 1000).toFixed(1)} s, with its worker killed twice.`,
-  );
+  const seconds = ((Date.now() - rebuildStarted) / 1000).toFixed(1);
+  say(`Rebuilt in ${seconds} s, with the worker killed twice on the way.`);
   await checkKeys(lab, clients, kept, onTwo);
-  await showRecord(run);
-  farewell(run);
+  await tellRecord(run);
+  farewell();
+}
+
+/** The hosts are named a line later: no need to count them. */
+function unlessCounting(line: string): void {
+  if (!line.startsWith('hosts up:')) say(line);
+}
+
+/** Resolves when every member has them all. */
+async function writeBothKinds(clients: readonly string[]): Promise<readonly Key[]> {
+  const v3 = await writeKeys('v3', clients, 'demo/', 500);
+  const kept = [...v3, ...(await writeKeys('v2', clients, 'demo-', 100))];
+  for (;;) {
+    const missing = await Promise.all(clients.map((client) => missingOn(client, kept)));
+    if (missing.every((keys) => keys.length === 0)) return kept;
+    await pause(50);
+  }
 }
 
 /** The writes themselves bring the member with the full disk down; those that the other two acknowledge are theirs alone. */
@@ -127,20 +129,20 @@ async function serves(client: string): Promise<boolean> {
 /** Follows the rebuild as a person would: answers its gates, and kills the worker in two bad moments. */
 async function accompany(run: string): Promise<RunState> {
   const moments = [
-    { step: /^rehearse$/, says: 'in the middle of a remote command (rehearse)' },
-    { step: /^join\[[^\]]*\]\/start$/, says: 'in the middle of a join' },
+    { step: /^rehearse$/, says: 'while etcd00 rehearses its copy' },
+    { step: /^join\[[^\]]*\]\/start$/, says: 'while a member joins' },
   ];
   const told = new Set<string>();
   for (;;) {
     const state = await stage.show(run);
-    for (const { step, outcome, choice } of state.steps) {
-      if (outcome === 'running' || told.has(step)) continue;
+    for (const { step, title, outcome } of state.steps) {
+      if (outcome === 'running' || told.has(step) || !isChapter(step)) continue;
       told.add(step);
-      say(`  ${step}: ${outcome}${choice ? ` (${choice})` : ''}`);
+      say(`  ${outcome.padEnd(9)}  ${title}`);
     }
     const [gate] = state.gates;
     if (gate) {
-      say(`  ${gate.step} asks: ${gate.ask} Approved.`);
+      say(`  asks       ${gate.ask} The demo says yes: holdfast approve`);
       await stage.must('approve', run, '--step', gate.step, '-m', 'Seen: the quorum is lost, there is room.');
       continue;
     }
@@ -151,11 +153,16 @@ async function accompany(run: string): Promise<RunState> {
     if (moment) {
       moments.splice(moments.indexOf(moment), 1);
       await stage.killWorker();
-      say(`  kill -9 of the worker ${moment.says}; another one goes on.`);
+      say(`  KILL -9    of the worker, ${moment.says}. Another one takes over.`);
     }
     if (isOver(state)) return state;
     await pause(150);
   }
+}
+
+/** Steps of the runbook itself and each turn of its loops: what is inside them goes by without a word. */
+function isChapter(step: string): boolean {
+  return !step.includes('/') && step !== 'join' && step !== 'copies_differ' && step !== 'go_ahead';
 }
 
 async function ended(run: string): Promise<RunState> {
@@ -185,40 +192,51 @@ async function checkKeys(
         `${name} lacks ${missing.length} of ${kept.length} keys, ${missing[0]?.name} first.`,
         `Look at ${client}.`,
       );
-    say(`${name}: all ${kept.length} keys are there.`);
   }
+  say(`Each of the three members gives back all ${kept.length} keys as they were written.`);
   const lost = await missingOn(clients[0] ?? '', onTwo);
   say(
-    `Lost: ${lost.length} of the ${onTwo.length} keys that only the two dead disks held. No copy of them is left anywhere.`,
+    `Lost are ${lost.length} of the ${onTwo.length} keys that the two dead disks held alone: there is no other copy.`,
   );
 }
 
-async function showRecord(run: string): Promise<void> {
-  const lines = (await stage.must('audit', 'log', '--run', run, '-n', '1000', '-o', 'json'))
+/** Says from the record that each command was started once, on each host. */
+async function tellRecord(run: string): Promise<void> {
+  const printed = await stage.must('audit', 'log', '--run', run, '-n', '10000', '-o', 'json');
+  const entries = printed
     .trim()
-    .split('\n');
-  const entries = lines.map((line) => JSON.parse(line) as { readonly kind: string });
-  const count = (kind: string) => entries.filter((entry) => entry.kind === kind).length;
+    .split('\n')
+    .map((line) => JSON.parse(line) as RecordedEntry);
+  const jobs = entries.flatMap(({ kind, data }) =>
+    kind === 'attempt.started' && data.job ? [data.job] : [],
+  );
+  const more = jobs.length - new Set(jobs).size;
   say(
-    `The record of it has ${entries.length} entries: ${count('attempt.started')} commands started, ${count('attempt.ended')} ended, ${count('gate.opened')} gates, ${count('operator.applied')} answers.`,
+    `The record has ${entries.length} entries. ${jobs.length} commands were started on hosts, ${more === 0 ? 'each of them once' : `${more} of them again`}.`,
   );
 }
 
-function farewell(run: string): void {
-  const command = `HOLDFAST_DATA=${dataDir} bin/holdfast`;
+type RecordedEntry = { readonly kind: string; readonly data: { readonly job?: string } };
+
+function farewell(): void {
   console.log(`
-It all runs on, to be looked at:
-  ${command} show ${run}           what was done, on which host, how long
-  ${command} logs ${run} rehearse  what a step printed
-  ${command} audit log --run ${run}  every entry of the record
-  ${command} plan etcd/rebuild     what a rebuild would do
+All of it still runs. To look at it, once in this terminal:
+  export HOLDFAST_DATA='${dataDir}' PATH="$PWD/bin:$PATH"
+Then:
+  holdfast show                   the rebuild on one page
+  holdfast show --report          what it found, for a report
+  holdfast audit log --run @last  every entry of its record
+  holdfast plan etcd/rebuild      what another rebuild would do
+  holdfast lab status             the hosts, and holdfast lab break … to break them
 To clean up: npm run demo -- --down`);
 }
 
+/** Ends what an earlier demo left up, and removes its folder: runs that it left open hold no locks in this one. */
 async function takeDown(): Promise<void> {
   const pid = stage.server()?.pid;
   if (pid !== undefined) await endServer(pid);
   if (await labDown({ dir })) say('The lab of an earlier demo is taken down.');
+  rmSync(dataDir, { recursive: true, force: true });
 }
 
 async function endServer(pid: number): Promise<void> {

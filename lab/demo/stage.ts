@@ -14,6 +14,7 @@ export type RunState = {
   readonly outputs?: { readonly [name: string]: unknown };
   readonly steps: readonly {
     readonly step: string;
+    readonly title: string;
     readonly outcome: string;
     readonly hosts: readonly {
       readonly host: string;
