@@ -48,6 +48,7 @@ export async function composeWorker(
         ...locks,
         startRoundLocal: withFinalFaults(rounds.startRoundLocal),
         startRound: withFinalFaults(rounds.startRound),
+        closeRun: withFinalFaults(rounds.closeRun),
       },
       follow: {
         followRound: withFinalFaults(rounds.followRound),

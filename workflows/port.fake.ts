@@ -71,7 +71,7 @@ export class FakePort implements Port {
       fresh.push(task.host);
       const result = signal.aborted
         ? { ...about, outcome: 'cancelled' as const }
-        : { ...this.#answer(request, task), ...about };
+        : { ...this.#answer(request, task), ...about, startedAt: this.#clock, endedAt: this.#clock };
       this.#stored.set(key, result);
       const { run, epoch } = request;
       this.#commit({
@@ -95,6 +95,8 @@ export class FakePort implements Port {
   async releaseLocks(): Promise<void> {
     this.locksTaken = [];
   }
+
+  async closeRun(): Promise<void> {}
 
   async texts(digests: readonly Digest[]): Promise<readonly string[]> {
     return digests;

@@ -1,5 +1,5 @@
 import type { Entry, PendingEntry } from '../ledger/events.ts';
-import type { Digest, RunId } from '../plan/ids.ts';
+import type { Digest, HostName, RunId } from '../plan/ids.ts';
 import type { Json } from '../plan/json.ts';
 import type { HostResult } from '../plan/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -32,6 +32,8 @@ export type Port = {
   /** Waits its turn for all of them at once. Returns early, without them, when the signal fires. */
   takeLocks(names: readonly string[], signal: AbortSignal): Promise<void>;
   releaseLocks(): Promise<void>;
+  /** Removes what the run keeps on the hosts of these zones, where they can be reached. After its end is recorded. */
+  closeRun(zones: readonly string[]): Promise<void>;
   /** Texts kept in the store, in the order asked. */
   texts(digests: readonly Digest[]): Promise<readonly string[]>;
   /** SHA-256 over the RFC 8785 form. */
@@ -60,4 +62,11 @@ export type Activities = {
     readonly names: readonly string[];
   }): Promise<void>;
   releaseLocks(request: { readonly run: RunId; readonly epoch: number }): Promise<void>;
+  /** On the zone's queue: removes the directories of a run that has ended; answers which hosts may still have one. */
+  closeRun(request: {
+    readonly run: RunId;
+    readonly epoch: number;
+    readonly plan: Digest;
+    readonly zone: string;
+  }): Promise<{ readonly left: readonly HostName[] }>;
 };

@@ -74,6 +74,18 @@ const locks = proxyActivities<Pick<Activities, 'acquireLocks' | 'releaseLocks'>>
   cancellationType: WAIT,
 });
 
+/** Few attempts in a short time: a host that is gone, or a zone without a worker, doesn't hold the run open. */
+function closers(zone: string) {
+  return proxyActivities<Pick<Activities, 'closeRun'>>({
+    taskQueue: zoneQueue(zone),
+    scheduleToCloseTimeout: '1m',
+    startToCloseTimeout: '45s',
+    heartbeatTimeout: '5s',
+    retry: { maximumAttempts: 3 },
+    cancellationType: WAIT,
+  });
+}
+
 export const { loadPlan, recall } = ledger;
 
 /** The interpreter's port on Temporal. */
@@ -140,6 +152,12 @@ export class TemporalPort implements Port {
   async releaseLocks(): Promise<void> {
     const { run, epoch } = this.#input;
     await locks.releaseLocks({ run, epoch });
+  }
+
+  async closeRun(zones: readonly string[]): Promise<void> {
+    const { run, epoch, plan } = this.#input;
+    // What could not be removed is small and harmless: no reason for a run that has ended to fail.
+    await Promise.allSettled(zones.map((zone) => closers(zone).closeRun({ run, epoch, plan, zone })));
   }
 
   async texts(digests: readonly Digest[]): Promise<readonly string[]> {

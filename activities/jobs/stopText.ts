@@ -74,9 +74,3 @@ export function emptyText(place: Place, jobs: readonly string[]): string {
   const globs = jobs.map((job) => `${quoted(`${place.directory}/${job}`)}/*`).join(' ');
   return `[ -e ${quoted(`${place.directory}/token.${place.token}`)} ] && rm -f ${globs} 2>/dev/null\n`;
 }
-
-/** Removes the run's directory. Only for a run that has ended: with it go all tombstones. */
-export function removeText(place: Place): string {
-  const directory = quoted(place.directory);
-  return `[ -e ${quoted(`${place.directory}/token.${place.token}`)} ] && rm -rf ${directory}\n`;
-}

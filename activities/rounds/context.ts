@@ -8,7 +8,7 @@ import type { SshPool } from '../ssh/ssh.ts';
 
 /** All that rounds need of the world. */
 export type RoundsParts = {
-  readonly ledger: Pick<Ledger, 'append' | 'find' | 'putBlob' | 'logs'>;
+  readonly ledger: Pick<Ledger, 'append' | 'find' | 'read' | 'putBlob' | 'logs'>;
   readonly pool: Pick<SshPool, 'connect'>;
   /** Undefined where the store that this worker uses doesn't have it. Asked once for each digest. */
   planOf(digest: Digest): Promise<Plan | undefined>;

@@ -1,5 +1,6 @@
 import type { PendingEntry } from '../../ledger/events.ts';
 import type { HostTask, RoundAnswer, RoundRequest } from '../../plan/rounds.ts';
+import { type CloseAnswer, type CloseRequest, closeRun } from './closeRun.ts';
 import type { RoundsParts } from './context.ts';
 import { execTask } from './execTask.ts';
 import { Gate } from './gate.ts';
@@ -21,6 +22,8 @@ export type Rounds = {
   followRound(request: RoundRequest): Promise<RoundAnswer>;
   /** Stops what runs, sees to it that what was not started never is, and answers when that is known. */
   cancelRound(request: RoundRequest): Promise<RoundAnswer>;
+  /** Removes what a run that has ended keeps on the hosts of a zone, where it can. */
+  closeRun(request: CloseRequest): Promise<CloseAnswer>;
   /** Empties directories of ended jobs that wait for it. */
   tidy(): Promise<void>;
 };
@@ -65,6 +68,14 @@ export function createRounds(parts: RoundsParts): Rounds {
     startRound: (request, first) => carryOut(request, first, roundLimits.regular, false),
     followRound: (request) => carryOut(request, [], roundLimits.follow, false),
     cancelRound: (request) => carryOut(request, [], roundLimits.follow, true),
+    async closeRun(request) {
+      const call = parts.call();
+      try {
+        return await closeRun(request, parts, texts, call);
+      } finally {
+        call.done();
+      }
+    },
     tidy: () => tidier.now(),
   };
 }

@@ -33,6 +33,7 @@ export async function interpret(input: RunInput, plan: Plan, port: Port, desk: D
   desk.end();
   await port.record(engineEntry(input, 'run.ended', 'end', end));
   await port.releaseLocks();
+  await port.closeRun([...new Set(plan.hosts.map((host) => host.zone))]);
   return end;
 }
 
