@@ -1,5 +1,6 @@
 import type { Entry, PendingEntry } from '../../ledger/events.ts';
 import { askEndKey } from '../../ledger/keys.ts';
+import { HoldfastError } from '../../plan/errors.ts';
 import type { StepInstance } from '../../plan/ids.ts';
 import { staticPath } from '../../plan/ids.ts';
 import type { OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
@@ -19,7 +20,7 @@ export type Point = {
   readonly offers: readonly OperatorAction['kind'][];
   /** What taking it would mean, or why it can't be taken. Changes nothing. */
   consider(ask: OperatorAsk): Considered;
-  /** Called once it is recorded. */
+  /** Called once it is recorded, in the order of the record. */
   apply(ask: OperatorAsk): void;
 };
 
@@ -31,9 +32,12 @@ export class Desk {
   readonly #answers = new Map<string, Promise<OperatorAnswer>>();
   readonly #recalled = new Map<string, OperatorAsk[]>();
   readonly #abort = new AbortController();
-  #line: Promise<unknown> = Promise.resolve();
+  readonly #whenAborted = Promise.withResolvers<void>();
+  /** Asks are taken, and points closed, one after the other. Never rejects. */
+  #line: Promise<void> = Promise.resolve();
   #paused: { readonly resumed: Promise<void>; readonly resume: () => void } | undefined;
   #ended = false;
+  #retracing = false;
   abortReason = '';
 
   constructor(input: RunInput, port: Port) {
@@ -44,6 +48,18 @@ export class Desk {
   /** Fires when somebody aborts the run. */
   get aborted(): AbortSignal {
     return this.#abort.signal;
+  }
+
+  get whenAborted(): Promise<void> {
+    return this.#whenAborted.promise;
+  }
+
+  /**
+   * The abort is one of an earlier epoch. What was running then has to be found again before the run may end: so the
+   * walk goes on through what is recorded, and rounds that are new to the record are cancelled before they start.
+   */
+  get retracing(): boolean {
+    return this.#retracing;
   }
 
   get waiting(): readonly Point[] {
@@ -61,23 +77,38 @@ export class Desk {
       const { ask: id, says, action, point } = entry.data;
       this.#answers.set(id, Promise.resolve({ taken: true, says }));
       const ask = { ask: id, actor: entry.actor, reason: '', action };
+      if (action.kind === 'abort') this.#retracing = true;
       if (point === undefined) this.#applyToRun(ask);
       else this.#recalled.set(point, [...(this.#recalled.get(point) ?? []), ask]);
     }
   }
 
-  open(point: Point): void {
+  /**
+   * Waits at a point until somebody decides, or until it is given up: then undefined. An ask that is being taken when
+   * it is given up still counts: what the record calls applied has taken effect.
+   */
+  async decision<T>(
+    make: (decide: (made: T) => void) => Point,
+    givenUp: Promise<void>,
+  ): Promise<T | undefined> {
+    const made: T[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const point = make((decided) => {
+      made.push(decided);
+      this.#points.delete(point.id);
+      resolve();
+    });
     this.#points.set(point.id, point);
-    for (const ask of this.#recalled.get(point.id) ?? []) point.apply(ask);
+    for (const ask of this.#recalled.get(point.id) ?? []) if (made.length === 0) point.apply(ask);
+    await Promise.race([promise, givenUp]);
+    if (made.length === 0) await this.#closed(point);
+    return made[0];
   }
 
-  close(point: Point): void {
-    this.#points.delete(point.id);
-  }
-
-  /** After the walk's end everything is refused. */
-  end(): void {
+  /** From here on everything is refused. Resolves when what was asked before has its answer. */
+  end(): Promise<void> {
     this.#ended = true;
+    return this.#line;
   }
 
   /** The same ask gives the same answer, however often it arrives. */
@@ -85,7 +116,8 @@ export class Desk {
     const earlier = this.#answers.get(ask.ask);
     if (earlier) return earlier;
     const answer = this.#line.then(() => this.#take(ask));
-    this.#line = answer;
+    const taken = () => {};
+    this.#line = answer.then(taken, taken);
     this.#answers.set(ask.ask, answer);
     return answer;
   }
@@ -96,12 +128,20 @@ export class Desk {
     this.#paused?.resume();
     this.#paused = undefined;
     this.#abort.abort();
+    this.#whenAborted.resolve();
+  }
+
+  #closed(point: Point): Promise<void> {
+    this.#line = this.#line.then(() => {
+      this.#points.delete(point.id);
+    });
+    return this.#line;
   }
 
   async #take(ask: OperatorAsk): Promise<OperatorAnswer> {
     const target = this.#target(ask.action);
-    const considered = target.ok ? (target.point?.consider(ask) ?? this.#considerRun(ask)) : target;
     const point = target.ok ? target.point : undefined;
+    const considered = target.ok ? this.#considered(ask, point) : target;
     const end = await this.#port.record(endOf(this.#input, ask, considered, point));
     switch (end.kind) {
       case 'operator.applied':
@@ -120,6 +160,16 @@ export class Desk {
           why: 'It was not taken in time, and has expired.',
           mend: 'Ask again where it is still wanted.',
         };
+    }
+  }
+
+  /** A value that can't be had is a reason to refuse; an Update that throws would be asked for ever. */
+  #considered(ask: OperatorAsk, point: Point | undefined): Considered {
+    try {
+      return point ? point.consider(ask) : this.#considerRun(ask);
+    } catch (error) {
+      if (error instanceof HoldfastError) return { ok: false, why: error.message, mend: error.mend };
+      throw error;
     }
   }
 

@@ -71,8 +71,10 @@ export class Frame {
     return `${this.prefix}${step.id}${take > 1 ? `~${take}` : ''}` as StepInstance;
   }
 
+  /** Steps after the group or the loop around here stand behind the gate as well. */
   passed(gate: Gate): void {
     this.#lastGate = gate;
+    this.#outer?.passed(gate);
   }
 
   /** The nearest gate that was passed before here, in this unit or in a caller. */

@@ -1,14 +1,12 @@
-import { convert } from '../../plan/expressions/conversion.ts';
 import type { ValueMap } from '../../plan/expressions/values.ts';
 import type { HostName, StepInstance } from '../../plan/ids.ts';
-import type { JsonObject } from '../../plan/json.ts';
 import type { OperatorAction, OperatorAsk } from '../../plan/operator.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
-import type { OutputSpec, Step } from '../../plan/plan.ts';
-import type { Considered, Point } from './desk.ts';
+import type { Step } from '../../plan/plan.ts';
+import type { Considered } from './desk.ts';
 import type { Frame } from './frame.ts';
-import { hostIn } from './scope.ts';
-import { note, Stop, type Walk } from './walk.ts';
+import { checkOutputs, readOutputs } from './given-outputs.ts';
+import { cancelled, note, type Walk } from './walk.ts';
 
 /** What a person decided about a step that is held. */
 export type Decision =
@@ -38,72 +36,50 @@ export type Trouble = {
 };
 
 /**
- * The run stops here, keeps its locks, says why, and waits. Nothing is undone.
+ * The run stops here, keeps its locks, says why, and waits. Nothing is undone. Aborting does not end it while a
+ * command's fate is unknown: a person's word on that frees it.
  * @throws Stop when the run is aborted, and every host's fate is known.
  */
 export async function hold(walk: Walk, frame: Frame, trouble: Trouble): Promise<Decision> {
-  const unknown = trouble.results.filter((result) => result.outcome === 'unknown');
-  const offers: readonly OperatorAction['kind'][] =
-    unknown.length > 0 ? ['resolve', 'skip', 'retry', 'abort'] : ['retry', 'skip', 'abort'];
-  const { promise, resolve } = Promise.withResolvers<Decision>();
-  const point: Point = {
-    id: `${trouble.instance}/hold/${trouble.ordinal}`,
-    step: trouble.instance,
-    waitsFor: offers.join(', '),
-    offers,
-    consider: (ask) => consider(walk, frame, trouble, ask),
-    apply: (ask) => resolve(decision(walk, frame, trouble, ask)),
-  };
-  note(walk, 'run.held', point.id, {
-    step: trouble.instance,
-    hosts: trouble.results.map((result) => result.host),
-    why: trouble.why,
-    offers,
-  });
-  walk.desk.open(point);
-  await walk.port.flush();
-  try {
-    return await untilAborted(walk, promise, unknown.length > 0);
-  } finally {
-    walk.desk.close(point);
-  }
+  const { step, instance, ordinal, why, results } = trouble;
+  const fateUnknown = results.some((result) => result.outcome === 'unknown');
+  const offers = offersOf(step, fateUnknown);
+  const id = `${instance}/hold/${ordinal}`;
+  note(walk, 'run.held', id, { step: instance, hosts: results.map((result) => result.host), why, offers });
+  const waiting = walk.desk.decision<Decision>(
+    (decide) => ({
+      id,
+      step: instance,
+      waitsFor: offers.join(', '),
+      offers,
+      consider: (ask) => consider(walk, frame, trouble, ask),
+      apply: (ask) => decide(decision(walk, frame, trouble, ask)),
+    }),
+    fateUnknown ? new Promise(() => {}) : walk.desk.whenAborted,
+  );
+  const [decided] = await Promise.all([waiting, walk.port.flush()]);
+  if (decided) return decided;
+  throw cancelled(walk);
 }
 
-/** Aborting does not end a run while a command's fate is unknown: a person's word on it frees it. */
-async function untilAborted(walk: Walk, decided: Promise<Decision>, fateUnknown: boolean): Promise<Decision> {
-  if (fateUnknown) return decided;
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(new Stop('cancelled', walk.desk.abortReason));
-  if (walk.desk.aborted.aborted) stop();
-  else walk.desk.aborted.addEventListener('abort', stop);
-  try {
-    return await Promise.race([decided, promise]);
-  } finally {
-    walk.desk.aborted.removeEventListener('abort', stop);
-  }
+/** A gate can't be skipped: what it guards would go on although nobody has approved it. */
+function offersOf(step: Step, fateUnknown: boolean): readonly OperatorAction['kind'][] {
+  if (step.kind === 'approve') return ['retry', 'abort'];
+  return fateUnknown ? ['resolve', 'skip', 'retry', 'abort'] : ['retry', 'skip', 'abort'];
 }
 
 function consider(walk: Walk, frame: Frame, trouble: Trouble, { action }: OperatorAsk): Considered {
   switch (action.kind) {
     case 'retry': {
-      const blocked = chosen(trouble, action.hosts).find((result) => result.outcome === 'unknown');
-      if (blocked) {
-        return {
-          ok: false,
-          why: `Whether it ran on ${blocked.host} is not known.`,
-          mend: `Say what you found there: holdfast resolve ${walk.input.run} --step ${trouble.instance} --host ${blocked.host} --as succeeded|failed|run_again -m REASON`,
-        };
-      }
-      return (
-        checkHosts(trouble, action.hosts) ?? {
-          ok: true,
-          says: `It runs again: ${where(trouble, action.hosts)}.`,
-        }
-      );
+      const wrong =
+        aborting(walk) ?? fateOf(walk, trouble, action.hosts) ?? checkHosts(trouble, action.hosts);
+      return wrong ?? { ok: true, says: `It runs again: ${where(trouble, action.hosts)}.` };
     }
     case 'skip': {
       const wrong =
-        checkHosts(trouble, action.hosts) ?? checkOutputs(walk, frame, trouble.step, action.outputs, true);
+        fateOf(walk, trouble, action.hosts) ??
+        checkHosts(trouble, action.hosts) ??
+        checkOutputs(walk, frame, trouble.step, action.outputs, true);
       return wrong ?? { ok: true, says: `Skipped: ${where(trouble, action.hosts)}.` };
     }
     case 'resolve': {
@@ -115,13 +91,8 @@ function consider(walk: Walk, frame: Frame, trouble: Trouble, { action }: Operat
           mend: 'Use retry or skip.',
         };
       }
-      if (action.as === 'run_again' && result.sessionLives) {
-        return {
-          ok: false,
-          why: `Processes of the command still live on ${action.host}.`,
-          mend: 'Wait until they end, or end them there, before it runs again.',
-        };
-      }
+      const again = action.as === 'run_again' ? (aborting(walk) ?? livesOn(result)) : undefined;
+      if (again) return again;
       const wrong =
         action.as === 'succeeded'
           ? checkOutputs(walk, frame, trouble.step, action.outputs, false)
@@ -135,6 +106,40 @@ function consider(walk: Walk, frame: Frame, trouble: Trouble, { action }: Operat
         mend: `It takes ${trouble.results.some((one) => one.outcome === 'unknown') ? 'resolve, ' : ''}retry, skip or abort.`,
       };
   }
+}
+
+function aborting(walk: Walk): Considered | undefined {
+  if (!walk.desk.aborted.aborted) return undefined;
+  return {
+    ok: false,
+    why: 'The run is being aborted: nothing starts again.',
+    mend: 'Resolve what is not known as succeeded or failed; then the run ends.',
+  };
+}
+
+/** What may have run, or may be running, is neither repeated nor passed over before somebody has said which it is. */
+function fateOf(
+  walk: Walk,
+  trouble: Trouble,
+  hosts: readonly HostName[] | undefined,
+): Considered | undefined {
+  const blocked = chosen(trouble, hosts).find((result) => result.outcome === 'unknown');
+  if (!blocked) return undefined;
+  return {
+    ok: false,
+    why: `Whether it ran on ${blocked.host} is not known.`,
+    mend: `Say what you found there: holdfast resolve ${walk.input.run} --step ${trouble.instance} --host ${blocked.host} --as succeeded|failed|run_again -m REASON`,
+  };
+}
+
+/** As it was when the host was last asked. After a retry the host itself looks once more, and starts nothing beside them. */
+function livesOn(result: HostResult): Considered | undefined {
+  if (!result.sessionLives) return undefined;
+  return {
+    ok: false,
+    why: `Processes of the command still live on ${result.host}.`,
+    mend: 'End them there, resolve it as failed, then retry: the host looks first whether they are gone.',
+  };
 }
 
 function decision(walk: Walk, frame: Frame, trouble: Trouble, { action, reason }: OperatorAsk): Decision {
@@ -185,59 +190,4 @@ function checkHosts(trouble: Trouble, hosts: readonly HostName[] | undefined): C
     why: `${stranger} is not one of the hosts that ${trouble.instance} is held for.`,
     mend: `Those are: ${trouble.results.map((result) => result.host).join(', ') || 'none, it happens once'}.`,
   };
-}
-
-function declared(step: Step): { readonly [name: string]: OutputSpec } {
-  return step.kind === 'run' || step.kind === 'http' ? step.outputs : {};
-}
-
-/** What is given must fit; what later steps read must be given. */
-function checkOutputs(
-  walk: Walk,
-  frame: Frame,
-  step: Step,
-  given: JsonObject | undefined,
-  skipping: boolean,
-): Considered | undefined {
-  const specs = declared(step);
-  for (const [name, raw] of Object.entries(given ?? {})) {
-    const spec = specs[name];
-    if (!spec)
-      return {
-        ok: false,
-        why: `${step.id} has no output ${name}.`,
-        mend: `It has: ${Object.keys(specs).join(', ') || 'none'}.`,
-      };
-    const converted = convert(spec.type, raw, (host) => hostIn(walk, frame.unit, host as HostName));
-    if (!converted.ok)
-      return { ok: false, why: `${name}: ${converted.message}`, mend: 'Give a value of its declared type.' };
-  }
-  const missing = Object.keys(specs).filter(
-    (name) => given?.[name] === undefined && isRead(frame, step.id, name),
-  );
-  if (missing.length === 0) return undefined;
-  const flags = missing.map((name) => `--output ${name}=…`).join(' ');
-  return {
-    ok: false,
-    why: `Later steps need ${missing.map((name) => `${step.id}.${name}`).join(', ')}.`,
-    mend: `Give ${missing.length > 1 ? 'them' : 'it'}: holdfast ${skipping ? 'skip' : 'resolve'} ${walk.input.run} ${flags}`,
-  };
-}
-
-/** Whether an expression of the unit reads `ID.name`. Rows that are missing are nothing that has to be given. */
-function isRead(frame: Frame, id: string, name: string): boolean {
-  const source = JSON.stringify([frame.unit.steps, frame.unit.outputs]);
-  return new RegExp(`\\b${id}\\.${name}\\b`).test(source);
-}
-
-function readOutputs(walk: Walk, frame: Frame, step: Step, given: JsonObject | undefined): ValueMap {
-  const specs = declared(step);
-  const values = Object.entries(given ?? {}).flatMap(([name, raw]) => {
-    const spec = specs[name];
-    const converted = spec
-      ? convert(spec.type, raw, (host) => hostIn(walk, frame.unit, host as HostName))
-      : undefined;
-    return converted?.ok ? [[name, converted.value] as const] : [];
-  });
-  return Object.fromEntries(values);
 }

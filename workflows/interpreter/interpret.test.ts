@@ -1,109 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../ledger/events.ts';
-import { digest, hostName, runId } from '../../plan/ids.ts';
-import type { OperatorAction, OperatorAsk } from '../../plan/operator.ts';
-import type { Plan, RunStep, Step, Template, Unit } from '../../plan/plan.ts';
-import type { RunInput } from '../input.ts';
-import { type Answer, FakePort } from '../port.fake.ts';
-import { Desk } from './desk.ts';
-import { interpret, type RunEnd } from './interpret.ts';
-
-const at = { file: 'test.yaml', line: 1, column: 1 };
-const hosts = ['a', 'b', 'c'].map(hostName);
-const input: RunInput = {
-  run: runId('r1'),
-  plan: digest('p'),
-  epoch: 1,
-  requestedBy: 'ops',
-  reason: 'test',
-  identity: 'one_owner',
-};
-
-function runStep(id: string, more: Partial<RunStep> = {}): RunStep {
-  return {
-    id,
-    kind: 'run',
-    at,
-    check: [],
-    onFailure: 'hold',
-    on: [{ op: 'add', of: { hosts } }],
-    any: false,
-    effect: 'change',
-    mayFail: false,
-    idempotent: false,
-    onUnknown: 'ask',
-    env: {},
-    outputs: {},
-    sensitive: false,
-    script: { sha256: digest(`script of ${id}`), shell: 'sh', includes: [] },
-    ...more,
-  };
-}
-
-const once = { at, check: [], onFailure: 'hold' } as const;
-const cel = (source: string) => ({ cel: source });
-const template = (source: string): Template => [cel(source)];
-
-function planOf(
-  steps: readonly Step[],
-  more: Partial<Unit> = {},
-  units: { readonly [name: string]: Unit } = {},
-): Plan {
-  const main: Unit = { name: 'main', inputs: {}, hostVars: [], steps, outputs: {}, report: [], ...more };
-  return {
-    format: 1,
-    interpreter: 1,
-    runbook: 'main',
-    summary: '',
-    sources: [],
-    inputs: {},
-    hosts: hosts.map((name) => ({
-      name,
-      address: `127.0.0.${name}`,
-      port: 22,
-      user: 'u',
-      zone: 'default',
-      groups: [],
-      vars: {},
-      ssh: {},
-    })),
-    locks: ['host/a'],
-    onFailure: 'hold',
-    main: 'main',
-    units: { main, ...units },
-  };
-}
-
-const works: Answer = () => ({ outcome: 'succeeded', rc: 0 });
-
-type Started = {
-  readonly port: FakePort;
-  readonly end: Promise<RunEnd>;
-  readonly ask: (action: OperatorAction, id?: string) => ReturnType<Desk['submit']>;
-};
-
-function start(plan: Plan, answer: Answer, ledger = new Map<string, Entry>(), epoch = 1): Started {
-  const port = new FakePort(answer, ledger);
-  const walked = { ...input, epoch };
-  const desk = new Desk(walked, port);
-  if (epoch > 1) desk.recall([...ledger.values()]);
-  const end = interpret(walked, plan, port, desk);
-  let asks = 0;
-  const actor: OperatorAsk['actor'] = { kind: 'person', subject: 'ops', issuer: 'local' };
-  return {
-    port,
-    end,
-    ask: async (action, id) => {
-      await settle();
-      return desk.submit({ ask: id ?? `ask-${asks++}`, actor, reason: 'because', action });
-    },
-  };
-}
-
-/** Lets the walk come to where it waits. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}
+import { digest, hostName } from '../../plan/ids.ts';
+import type { Step, Unit } from '../../plan/plan.ts';
+import {
+  cel,
+  gateStep,
+  hosts,
+  once,
+  planOf,
+  runStep,
+  settle,
+  start,
+  template,
+  works,
+} from './walk.fixture.ts';
 
 describe('a walk', () => {
   it('runs steps top to bottom, takes the locks before and gives them back after', async () => {
@@ -250,17 +160,7 @@ describe('an unknown outcome', () => {
 });
 
 describe('a gate', () => {
-  const gate: Step = {
-    ...once,
-    id: 'go',
-    kind: 'approve',
-    ask: ['Go on?'],
-    by: [],
-    count: 2,
-    allowRequester: false,
-    expiresMs: 86_400_000,
-    show: [],
-  };
+  const gate = gateStep('go', { count: 2, allowRequester: false });
 
   it('lets nothing through before it is approved', async () => {
     const started = start(planOf([gate, runStep('one')]), works);
@@ -341,17 +241,7 @@ describe('what people ask', () => {
   });
 
   it('pause holds the walk before its next step until resume', async () => {
-    const gate: Step = {
-      ...once,
-      id: 'go',
-      kind: 'approve',
-      ask: ['Go on?'],
-      by: [],
-      count: 1,
-      allowRequester: true,
-      expiresMs: 86_400_000,
-      show: [],
-    };
+    const gate = gateStep('go');
     const started = start(planOf([gate, runStep('one')]), works);
     await started.ask({ kind: 'pause' });
     await started.ask({ kind: 'approve' });
@@ -468,17 +358,7 @@ describe('a title', () => {
 
 describe('a run that is walked again over its record', () => {
   it('runs nothing a second time, and keeps the answers that were given', async () => {
-    const gate: Step = {
-      ...once,
-      id: 'go',
-      kind: 'approve',
-      ask: ['Go on?'],
-      by: [],
-      count: 1,
-      allowRequester: true,
-      expiresMs: 86_400_000,
-      show: [],
-    };
+    const gate = gateStep('go');
     const plan = planOf([runStep('one'), gate, runStep('two')]);
     const ledger = new Map<string, Entry>();
     const first = start(
@@ -488,7 +368,7 @@ describe('a run that is walked again over its record', () => {
     );
     await first.ask({ kind: 'approve' });
     await settle(); // held at two: here the engine is lost
-    const again = start(plan, works, ledger, 2);
+    const again = start(plan, works, ledger, { epoch: 2 });
     expect(await again.ask({ kind: 'retry' }, 'later')).toMatchObject({ taken: true });
     expect(await again.end).toMatchObject({ status: 'succeeded' });
     expect(again.port.rounds).toEqual([{ step: 'two', hosts: ['a', 'b', 'c'] }]);

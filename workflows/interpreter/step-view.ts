@@ -2,7 +2,7 @@ import { HoldfastError } from '../../plan/errors.ts';
 import { withAbsence } from '../../plan/expressions/absence.ts';
 import { type HostValue, hostValue, type Value, type ValueMap, View } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
-import { type StepState, tookPlace } from './step-state.ts';
+import { isTrouble, type StepState, tookPlace } from './step-state.ts';
 
 /** How a step looks to expressions: `X.field`, `X.rows`, `X.each.field`, `X.results`, `X.choice`, `X.outcome`. */
 export function stepView(
@@ -40,7 +40,8 @@ function rows(state: StepState, hostOf: (name: HostName) => HostValue): Value {
   const present: ValueMap[] = [];
   for (const host of state.hosts) {
     const result = state.results.get(host);
-    if (result && tookPlace(result.outcome)) {
+    const given = result?.outcome === 'skipped' && state.outputs.has(host); // a person gave them
+    if (result && (given || tookPlace(result.outcome))) {
       present.push({ ...state.outputs.get(host), host: hostOf(host), outcome: result.outcome });
     } else if (result) {
       missing.push(`${host} (${result.outcome}${result.reason ? `: ${result.reason}` : ''})`);
@@ -81,9 +82,11 @@ function eachView(state: StepState, hostOf: (name: HostName) => HostValue): View
 
 /** This host's value, or the only host's. Where it could be several, the reader must say which: `X.rows`. */
 function ownField(state: StepState, field: string, here: HostName | undefined): Value | undefined {
-  const onHosts = state.step.kind === 'run' || state.step.kind === 'http';
-  if (!onHosts) return field === 'outcome' ? state.outcome : state.fields[field];
-  const host = here !== undefined && state.results.has(here) ? here : onlyHost(state);
+  const { step } = state;
+  if (step.kind !== 'run' && step.kind !== 'http')
+    return field === 'outcome' ? state.outcome : state.fields[field];
+  // Of a step for any host that answers, that host's value is everybody's.
+  const host = here !== undefined && !step.any && state.results.has(here) ? here : onlyHost(state);
   if (host === undefined) {
     throw new HoldfastError(
       'value/several',
@@ -94,7 +97,7 @@ function ownField(state: StepState, field: string, here: HostName | undefined): 
   const result = state.results.get(host);
   if (field === 'outcome') return result?.outcome ?? 'skipped';
   const value = state.outputs.get(host)?.[field];
-  if (value === undefined && field in state.step.outputs) {
+  if (value === undefined && field in step.outputs) {
     throw new HoldfastError(
       'value/missing',
       `${state.step.id}.${field} has no value on ${host}: the step is ${result?.outcome ?? 'not run'} there.`,
@@ -106,7 +109,10 @@ function ownField(state: StepState, field: string, here: HostName | undefined): 
 
 function onlyHost(state: StepState): HostName | undefined {
   if (state.hosts.length === 1) return state.hosts[0];
-  const there = state.hosts.filter((host) => state.outputs.has(host));
+  const there = state.hosts.filter((host) => {
+    const outcome = state.results.get(host)?.outcome;
+    return outcome !== undefined && !isTrouble(outcome) && state.outputs.has(host);
+  });
   return there.length === 1 ? there[0] : undefined;
 }
 

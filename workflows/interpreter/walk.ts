@@ -61,7 +61,16 @@ export class Stop extends Error {
   }
 }
 
+/** Whether nothing more is to be done. An abort that is being retraced ends the walk at the first thing that is new. */
+export function isStopping(walk: Walk): boolean {
+  return walk.desk.aborted.aborted && !walk.desk.retracing;
+}
+
 /** Called before anything new is started. */
 export function stopIfAborted(walk: Walk): void {
-  if (walk.desk.aborted.aborted) throw new Stop('cancelled', walk.desk.abortReason);
+  if (isStopping(walk)) throw cancelled(walk);
+}
+
+export function cancelled(walk: Walk): Stop {
+  return new Stop('cancelled', walk.desk.abortReason);
 }

@@ -9,7 +9,7 @@ import type { RoundRequest } from '../../../plan/rounds.ts';
 import { namesHost, unmet } from '../checks.ts';
 import type { Frame } from '../frame.ts';
 import { hostIn, isTrue, scopeOf } from '../scope.ts';
-import { type StepState, tookPlace } from '../step-state.ts';
+import { isTrouble, type StepState, tookPlace } from '../step-state.ts';
 import { engineEntry, note, type Walk } from '../walk.ts';
 import { roundFor } from './round-request.ts';
 
@@ -22,6 +22,8 @@ export class Attempts {
   readonly frame: Frame;
   readonly step: HostStep;
   readonly state: StepState;
+  /** How often the step was held: tells its points apart. */
+  holds = 0;
   readonly #generations = new Map<HostName, number>();
 
   constructor(walk: Walk, frame: Frame, step: HostStep, state: StepState) {
@@ -46,6 +48,30 @@ export class Attempts {
     });
   }
 
+  /** Whether its `when`, where that is the same for all hosts, leaves the whole step out. */
+  isLeftOut(): boolean {
+    const { when } = this.step;
+    if (when === undefined || this.isPerHost(when)) return false;
+    try {
+      return !isTrue(when, scopeOf(this.walk, this.frame));
+    } catch (error) {
+      if (error instanceof HoldfastError) return false;
+      throw error;
+    }
+  }
+
+  /** Those of these hosts that somebody or something has to decide about. */
+  trouble(hosts: readonly HostName[]): readonly HostResult[] {
+    return hosts
+      .flatMap((host) => this.state.results.get(host) ?? [])
+      .filter((result) => isTrouble(result.outcome));
+  }
+
+  stands(host: HostName): boolean {
+    const result = this.state.results.get(host);
+    return result !== undefined && tookPlace(result.outcome);
+  }
+
   /** One round on these hosts: unknowns settled by `done` where that can be, outputs read, per-host checks applied. */
   async run(hosts: readonly HostName[]): Promise<readonly HostResult[]> {
     const { requests, impossible } = this.#requests(hosts);
@@ -64,14 +90,14 @@ export class Attempts {
     notBefore: number,
   ): Promise<number> {
     const groups = Map.groupBy(hosts, (host) => this.generation(host) + 1);
-    let recorded = notBefore;
+    let recorded = 0;
     for (const [generation, members] of groups) {
       const about = `${this.state.instance}/${generation}/${members.join(',')}`;
       const data = { step: this.state.instance, hosts: members, generation, by, notBefore };
       const entry = await this.walk.port.record(
         engineEntry(this.walk.input, 'generation.opened', about, data),
       );
-      if (entry.kind === 'generation.opened') recorded = entry.data.notBefore;
+      if (entry.kind === 'generation.opened') recorded = Math.max(recorded, entry.data.notBefore);
       for (const host of members) this.#generations.set(host, generation);
     }
     return recorded;
@@ -85,13 +111,20 @@ export class Attempts {
     this.state.results.set(result.host, result);
   }
 
+  /** It need not happen on this host any more; what it left there counts for nothing. */
+  pass(host: HostName, reason: string): void {
+    this.state.outputs.delete(host);
+    this.settle({ host, generation: this.generation(host), outcome: 'skipped', reason });
+  }
+
   skip(host: HostName, outputs: ValueMap, reason: string): void {
+    this.state.outputs.delete(host);
     if (Object.keys(outputs).length > 0) this.#keep(host, outputs);
     this.settle({ host, generation: this.generation(host), outcome: 'skipped', reason });
   }
 
   resolve(host: HostName, as: 'succeeded' | 'failed', outputs: ValueMap, reason: string): void {
-    this.#keep(host, outputs);
+    if (as === 'succeeded') this.#keep(host, outputs);
     const generation = this.generation(host);
     this.settle({ host, generation, outcome: as, reason });
     note(this.walk, 'unknown.resolved', `${this.state.instance}/${host}/${generation}`, {

@@ -10,7 +10,7 @@ import type { Considered, Point } from '../desk.ts';
 import type { Frame } from '../frame.ts';
 import { hostIn, scopeOf, text } from '../scope.ts';
 import { type StepState, tookPlace } from '../step-state.ts';
-import { engineEntry, stopIfAborted, type Walk } from '../walk.ts';
+import { cancelled, engineEntry, type Walk } from '../walk.ts';
 
 /** A gate at its place in the walk: it is asked when the walk comes to it, and again where a destroy step shall run once more. */
 export type Gate = {
@@ -22,14 +22,21 @@ export type Gate = {
 
 type Answer = { readonly approved: true } | { readonly approved: false; readonly why: string };
 
+/** For what a gate is asked: for itself, or once more for a step that shall destroy again. Told apart in every walk alike. */
+export type Asking = { readonly instance: StepInstance; readonly ordinal: number };
+
 /**
  * Asks, and waits for enough answers, a rejection, or its expiry.
- * @throws HoldfastError `gate/rejected` or `gate/expired`: a gate that is not passed is a failed step.
+ * @throws HoldfastError `gate/not-passed`: a gate that is not passed is a failed step. Stop when the run is aborted.
  */
-export async function ask(walk: Walk, gate: Gate): Promise<void> {
+export async function ask(
+  walk: Walk,
+  gate: Gate,
+  { instance, ordinal }: Asking = { instance: gate.instance, ordinal: 1 },
+): Promise<void> {
   gate.times.asked += 1;
-  const { step, frame, instance } = gate;
-  const id = `${instance}/gate/${gate.times.asked}`;
+  const { step, frame } = gate;
+  const id = `${instance}/gate/${ordinal}`;
   const shown = shownOutputs(walk, gate);
   const data = {
     step: instance,
@@ -43,8 +50,7 @@ export async function ask(walk: Walk, gate: Gate): Promise<void> {
   };
   const opened = await walk.port.record(engineEntry(walk.input, 'gate.opened', id, data));
   const stored = opened.kind === 'gate.opened' ? opened.data : data;
-  const answer = await answered(walk, gate, id, stored);
-  stopIfAborted(walk);
+  const answer = await answered(walk, gate, { id, step: instance }, stored);
   if (answer.approved) return frame.passed(gate);
   throw new HoldfastError('gate/not-passed', answer.why, 'Retry asks again; abort ends the run.');
 }
@@ -52,42 +58,36 @@ export async function ask(walk: Walk, gate: Gate): Promise<void> {
 async function answered(
   walk: Walk,
   gate: Gate,
-  id: string,
+  place: Pick<Point, 'id' | 'step'>,
   opened: { readonly count: number; readonly expires: number; readonly shownDigest: string },
 ): Promise<Answer> {
-  const { promise, resolve } = Promise.withResolvers<Answer>();
   const approvals = new Set<string>();
-  const point: Point = {
-    id,
-    step: gate.instance,
-    waitsFor: 'approve or reject',
-    offers: ['approve', 'reject'],
-    consider: (asked) => consider(walk, gate, opened, approvals, asked),
-    apply: (asked) => {
-      if (asked.action.kind === 'reject')
-        return resolve({
-          approved: false,
-          why: `Rejected by ${who(asked.actor)}${asked.reason ? `: ${asked.reason}` : ''}.`,
-        });
-      approvals.add(who(asked.actor));
-      if (approvals.size >= opened.count) resolve({ approved: true });
-    },
-  };
   const closed = new AbortController();
-  const close = () => closed.abort();
-  walk.desk.aborted.addEventListener('abort', close);
-  walk.desk.open(point);
   try {
     const expired = walk.port.sleep(Math.max(0, opened.expires - walk.port.now()), closed.signal);
-    const late: Promise<Answer> = expired.then(() => ({
-      approved: false,
-      why: 'Nobody answered before the gate expired.',
-    }));
-    return await Promise.race([promise, late]);
+    const answer = await walk.desk.decision<Answer>(
+      (decide) => ({
+        ...place,
+        waitsFor: 'approve or reject',
+        offers: ['approve', 'reject'],
+        consider: (asked) => consider(walk, gate, opened, approvals, asked),
+        apply: ({ action, actor, reason }) => {
+          if (action.kind === 'reject')
+            return decide({
+              approved: false,
+              why: `Rejected by ${who(actor)}${reason ? `: ${reason}` : ''}.`,
+            });
+          approvals.add(who(actor));
+          if (approvals.size >= opened.count) decide({ approved: true });
+        },
+      }),
+      Promise.race([expired, walk.desk.whenAborted]),
+    );
+    if (answer) return answer;
+    if (walk.desk.aborted.aborted) throw cancelled(walk);
+    return { approved: false, why: 'Nobody answered before the gate expired.' };
   } finally {
-    walk.desk.aborted.removeEventListener('abort', close);
     closed.abort();
-    walk.desk.close(point);
   }
 }
 
@@ -107,6 +107,12 @@ function consider(
   }
   if (walk.input.identity === 'one_owner')
     return { ok: true, says: 'Approved by one person, no second pair of eyes.' };
+  if (gate.step.by.length > 0 && !gate.step.by.includes(subject(actor)))
+    return {
+      ok: false,
+      why: 'You are not one of those who may approve it.',
+      mend: `Those are: ${gate.step.by.join(', ')}.`,
+    };
   if (!gate.step.allowRequester && subject(actor) === walk.input.requestedBy) {
     return {
       ok: false,
@@ -119,8 +125,10 @@ function consider(
   return { ok: true, says: `Approved: ${approvals.size + 1} of ${opened.count}.` };
 }
 
+/** As `requestedBy` and `by` name people. */
 function subject(actor: Actor): string {
-  return actor.kind === 'person' ? actor.subject : actor.kind === 'engine' ? 'engine' : actor.name;
+  if (actor.kind === 'person') return actor.subject;
+  return actor.kind === 'engine' ? 'engine' : `${actor.kind} ${actor.name}`;
 }
 
 function who(actor: Actor): string {

@@ -1,51 +1,61 @@
+import { HoldfastError } from '../../../plan/errors.ts';
 import type { Value } from '../../../plan/expressions/values.ts';
 import type { HostName } from '../../../plan/ids.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
 import type { Retry } from '../../../plan/plan.ts';
 import { isTrue, type Scope, scopeOf } from '../scope.ts';
 import { isTrouble } from '../step-state.ts';
+import { isStopping } from '../walk.ts';
 import type { Attempts } from './attempts.ts';
 
 /** An `unknown` that may be run again by itself is run again this often, and is a person's after that. */
 const UNKNOWN_RETRIES = 3;
-/** Between looks at a command whose processes outlived it. */
-const SESSION_WAIT_MS = 5_000;
+/** Before an `unknown` is run again by a step that has no `retry`. */
+const UNKNOWN_WAIT_MS = 5_000;
 
-/** Runs the step on these hosts, and again where its own `retry` says so, within its limits. */
+/**
+ * Runs the step on these hosts, and again where its own `retry` says so, within its limits. These are counted from the
+ * recorded times of the attempts, so that a repeated walk stops where the first one did; a person's retry counts anew.
+ */
 export async function untilRetried(attempts: Attempts, hosts: readonly HostName[]): Promise<void> {
   const { walk, step } = attempts;
-  const startedAt = walk.port.now();
+  const began = new Map<HostName, number>();
   let todo = hosts;
-  let wait = step.retry?.everyMs ?? SESSION_WAIT_MS;
+  let wait = step.retry?.everyMs ?? UNKNOWN_WAIT_MS;
   for (let round = 1; ; round++) {
     const results = await attempts.run(todo);
-    if (walk.desk.aborted.aborted) return;
-    const again = results.filter(
-      (result) => isTrouble(result.outcome) && runsAgain(attempts, result, round, startedAt, wait),
-    );
+    if (isStopping(walk)) return;
+    const again = results.filter((result) => {
+      const { host, startedAt, endedAt } = result;
+      if (!isTrouble(result.outcome)) return false;
+      if (startedAt === undefined || endedAt === undefined) return false; // it was never tried, and would be no other
+      if (!began.has(host)) began.set(host, startedAt);
+      const spent = endedAt + wait - (began.get(host) ?? startedAt);
+      return runsAgain(attempts, result, round, spent);
+    });
     if (again.length === 0) return;
     todo = again.map((result) => result.host);
     const at = await attempts.openGeneration(todo, 'retry', walk.port.now() + wait);
     await walk.port.sleep(Math.max(0, at - walk.port.now()), walk.desk.aborted);
-    if (walk.desk.aborted.aborted) return;
+    if (isStopping(walk)) return;
     wait *= step.retry?.backoff ?? 1;
   }
 }
 
-function runsAgain(
-  attempts: Attempts,
-  result: HostResult,
-  round: number,
-  startedAt: number,
-  wait: number,
-): boolean {
-  const { step, walk } = attempts;
+function runsAgain(attempts: Attempts, result: HostResult, round: number, spentMs: number): boolean {
+  const { step } = attempts;
   if (result.outcome === 'cancelled') return false;
   if (result.outcome === 'unknown') return retriesUnknown(attempts, result, round);
   if (step.effect === 'destroy' || !step.retry) return false;
-  if (!withinLimits(step.retry, round, walk.port.now() + wait - startedAt)) return false;
+  if (!withinLimits(step.retry, round, spentMs)) return false;
   if (!step.retry.when) return result.transient === true;
-  return isTrue(step.retry.when, resultScope(attempts, result));
+  try {
+    return isTrue(step.retry.when, resultScope(attempts, result));
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    attempts.settle({ ...result, reason: `${result.reason ?? result.outcome}; ${error.message}` });
+    return false;
+  }
 }
 
 /** Never while a process of it may still be at work: two at once is what must not happen. */
