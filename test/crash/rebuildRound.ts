@@ -11,7 +11,7 @@ import { duplicatesOn, wrongAttempts } from './rebuildWitness.ts';
 import { entriesOf, hostNamed, type Target, witnessLines } from './target.ts';
 
 const HOSTS = ['etcd00', 'etcd01', 'etcd02'] as const;
-const PATIENCE_MS = 240_000;
+const PATIENCE_MS = 600_000;
 const LONGEST_DELAY_MS = 1_500;
 
 /** Steps of the rebuild in their order, after whose start a worker is killed, and a delay that is drawn. */
@@ -78,7 +78,7 @@ export async function rebuildRound(
       .split(/\s+/)
       .at(-1) ?? '';
   const target = { ...base, runs: [run] };
-  const [struck, status] = await Promise.all([shoot(target, run, shots), seenThrough(house, run)]);
+  const [struck, status] = await Promise.all([shoot(target, run, shots), seenThrough(target, run)]);
   const seconds = (performance.now() - began) / 1000;
 
   const entries = await entriesOf(target, run);
@@ -169,8 +169,9 @@ function runningSteps(entries: readonly Entry[]): readonly string[] {
   return [...running];
 }
 
-/** Approves what asks, until the run ends or stands still. */
-async function seenThrough(house: House, run: string): Promise<string> {
+/** Approves what asks, until the run ends, holds, or has stood still for long. */
+async function seenThrough(target: Target, run: string): Promise<string> {
+  const { house } = target;
   return until(
     `${run} ends`,
     async () => {
@@ -186,7 +187,12 @@ async function seenThrough(house: House, run: string): Promise<string> {
       return undefined;
     },
     PATIENCE_MS,
-  );
+  ).catch(async () => {
+    const entries = await entriesOf(target, run);
+    const last = entries.at(-1);
+    const still = ((Date.now() - (last?.at ?? 0)) / 1000).toFixed(0);
+    return `stuck in ${runningSteps(entries).join(', ')}; last entry ${last?.kind}, ${still} s ago`;
+  });
 }
 
 /** How often etcd itself says that it was forced, on all hosts: each start of a member writes into one log. */

@@ -2,9 +2,18 @@
 # $OLD_HOME is where it lived before; often the same place.
 
 etcd_layout() {
+  etcd_homes_are_paths || return
   mkdir -p "$HOME_PATH/bin" "$HOME_PATH/logs" && mkdir -p -m 700 "$HOME_PATH/data" "$HOME_PATH/wal" ||
     { because "$HOME_PATH can't be laid out here as user $(id -un)"; return 1; }
   true >>"$HOME_PATH/logs/etcd.log" || { because "$HOME_PATH/logs/etcd.log can't be written"; return 1; }
+}
+
+# A "~" or a path that begins elsewhere would be another folder in each place that uses it.
+etcd_homes_are_paths() {
+  local dir
+  for dir in "$HOME_PATH" "$OLD_HOME"; do
+    case $dir in /*) ;; *) because "etcd_home and etcd_old_home must begin with /, as written out in the inventory: $dir"; return 1 ;; esac
+  done
 }
 
 etcd_is_laid_out() {

@@ -74,11 +74,18 @@ etcd_runs_plain() {
 # The log is read from where this start began, so that an old failure is not taken for a new one.
 etcd_mark_log() { { wc -c <"$HOME_PATH/logs/etcd.log" >"$HOME_PATH/logs/.mark"; } 2>/dev/null || :; }
 
+etcd_log_since_start() {
+  local mark=0
+  { read -r mark <"$HOME_PATH/logs/.mark"; } 2>/dev/null || mark=0
+  tail -c "+$((mark + 1))" "$HOME_PATH/logs/etcd.log" 2>/dev/null
+}
+
+# etcd_has_logged WORDS…: as grep takes them, since this start.
+etcd_has_logged() { etcd_log_since_start | grep -qF "$@"; }
+
 # etcd_log_reason [LOG]: the last line in which etcd says why it ended.
 etcd_log_reason() {
-  local mark=0 log="${1:-$HOME_PATH/logs/etcd.log}"
-  [ $# -gt 0 ] || { read -r mark <"$HOME_PATH/logs/.mark"; } 2>/dev/null || mark=0
-  tail -c "+$((mark + 1))" "$log" 2>/dev/null | tail -n 200 |
+  if [ $# -gt 0 ]; then cat "$1"; else etcd_log_since_start; fi 2>/dev/null | tail -n 200 |
     awk '/panic|fatal| [CE] \| |no space left|"level":"error"/ { line = $0 } { last = $0 }
       function field(name) { return match(line, "\"" name "\":\"[^\"]*") ? substr(line, RSTART + length(name) + 4, RLENGTH - length(name) - 4) : "" }
       END { if (line == "") line = last; if (line ~ /^\{/) line = field("msg") (field("error") == "" ? "" : ": " field("error")); print substr(line, 1, 400) }'

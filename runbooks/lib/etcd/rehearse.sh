@@ -13,11 +13,11 @@ etcd_rehearse() {
 }
 
 etcd_look_at_copy() {
-  local revision v2
-  revision=$(etcd_revision) && v2=$(etcd_v2) || return
+  local revision v2 keys hash
+  revision=$(etcd_revision) && v2=$(etcd_v2) && keys=$(etcd_keys "$revision") && hash=$(etcd_hash "$revision") || return
   echo "revision=$revision"
-  echo "keys=$(etcd_keys "$revision")"
-  echo "hash=$(etcd_hash "$revision")"
+  echo "keys=$keys"
+  echo "hash=$hash"
   echo "v2_keys=${v2% *}"
   echo "v2_hash=${v2#* }"
 }

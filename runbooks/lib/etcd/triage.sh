@@ -3,6 +3,7 @@
 # etcd_triage: every output is written, whatever is missing. Probes are short: of dead members each would wait its full time.
 etcd_triage() {
   local serves=false answers=false alarms='' unstarted=0 list='' PATIENCE=1s
+  etcd_homes_are_paths || return
   if [ -x "$HOME_PATH/bin/etcdctl" ] && etcd_port_is_open "$CLIENT"; then
     if etcd_serves 2>/dev/null; then serves=true answers=true
     elif etcd_answers 2>/dev/null; then answers=true; fi
@@ -47,6 +48,7 @@ etcd_data_mb() {
 # etcd_preflight: what must be right on a host before a member on it is stopped.
 etcd_preflight() {
   local has_data=false path
+  etcd_homes_are_paths || return
   etcd_version >/dev/null && [ -x "$HOME_PATH/bin/etcdctl" ] || { because "no etcd and etcdctl that run in $HOME_PATH/bin: etcd/install puts them there"; return 1; }
   for path in "$HOME_PATH" "$HOME_PATH/logs" "$OLD_HOME/data" "$OLD_HOME/wal"; do
     [ -e "$path" ] || continue
