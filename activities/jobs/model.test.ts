@@ -12,21 +12,23 @@ const rules: readonly Rule[] = [
   'not before the old processes are gone',
 ];
 
-describe('the job protocol, whatever happens in whatever order', () => {
-  it.each([
-    { memory: false, where: 'on a disk' },
-    { memory: true, where: 'in memory' },
-  ])(
-    'never starts twice and never calls done what is not ($where)',
-    ({ memory }) => {
-      const found = search({ memory });
-      expect(found.counterexample).toBeUndefined();
-      expect(found.states).toBeGreaterThan(100_000);
-    },
-    120_000,
-  );
+/**
+ * The quick part of the search: every interleaving of two workers, two generations and one lost connection without a
+ * crash, and for each rule that the search, with all mishaps, finds what goes wrong without it.
+ * `model.real.test.ts` searches everything.
+ */
+describe('the job protocol, in whatever order', () => {
+  it('never starts twice and never calls done what is not, where a connection is lost', () => {
+    const found = search({ memory: false }, { crashes: 0 });
+    expect(found.counterexample).toBeUndefined();
+    expect(found.states).toBeGreaterThan(30_000);
+  }, 60_000);
 
-  it.each(rules)('needs the rule: %s', (without) => {
-    expect(search({ memory: false, without }).counterexample).toBeDefined();
-  });
+  it.each(rules)(
+    'needs the rule: %s',
+    (without) => {
+      expect(search({ memory: false, without }).counterexample).toBeDefined();
+    },
+    60_000,
+  );
 });

@@ -6,16 +6,20 @@ export type Found = {
   readonly counterexample?: { readonly what: string; readonly way: readonly string[] };
 };
 
-/** Looks at every state that can be reached, breadth first, and stops at the first that must not be. */
-export function search(world: World): Found {
+/**
+ * Looks at every state that can be reached, breadth first, and stops at the first that must not be. `mishaps`: how many
+ * crashes (of a supervisor, a worker, the host, a directory) and lost connections may happen on the way, one of each
+ * where left out.
+ */
+export function search(world: World, mishaps: Partial<Pick<State, 'crashes' | 'losses'>> = {}): Found {
   const came = new Map<string, { readonly from: string; readonly by: string }>();
-  const start = keyOf(beginning);
+  const first = { ...beginning, ...mishaps };
+  const start = keyOf(first);
   came.set(start, { from: '', by: '' });
-  let frontier: State[] = [beginning];
+  let frontier: (readonly [string, State])[] = [[start, first]];
   while (frontier.length > 0) {
-    const further: State[] = [];
-    for (const state of frontier) {
-      const from = keyOf(state);
+    const further: (readonly [string, State])[] = [];
+    for (const [from, state] of frontier) {
       for (const [by, after] of next(state, world)) {
         const what = wrong(state, after);
         if (what !== undefined)
@@ -23,7 +27,7 @@ export function search(world: World): Found {
         const key = keyOf(after);
         if (came.has(key)) continue;
         came.set(key, { from, by });
-        further.push(after);
+        further.push([key, after]);
       }
     }
     frontier = further;
@@ -63,12 +67,27 @@ function keyOf(state: State): string {
   ].join(' ');
 }
 
-function jobKey(job: Job): string {
-  return `${job.directory},${job.rc},${job.waiting},${job.script},${job.starts},${job.started},${job.ended},${job.emptied}`;
+/** Most steps leave most of a state as it is: the keys of those objects are there already. */
+const keys = new WeakMap<Job | Worker, string>();
+
+function remembered<Part extends Job | Worker>(part: Part, make: (part: Part) => string): string {
+  const there = keys.get(part);
+  if (there !== undefined) return there;
+  const made = make(part);
+  keys.set(part, made);
+  return made;
+}
+
+function jobKey(part: Job): string {
+  return remembered(
+    part,
+    (job) =>
+      `${job.directory},${job.rc},${job.waiting},${job.script},${job.starts},${job.started},${job.ended},${job.emptied}`,
+  );
 }
 
 function workerKey(worker: Worker): string {
-  return worker.at === 'idle' ? 'idle' : Object.values(worker).map(valueKey).join();
+  return remembered(worker, (of) => (of.at === 'idle' ? 'idle' : Object.values(of).map(valueKey).join()));
 }
 
 function valueKey(value: unknown): string {
