@@ -64,7 +64,7 @@ export type EventData = {
     readonly host: HostName;
     readonly generation: number;
     readonly outcome: Outcome;
-    readonly by: 'done' | 'person';
+    readonly by: 'done' | 'person' | 'runbook';
   };
   'value.set': { readonly step: StepInstance; readonly values: JsonObject; readonly choice?: string };
   'gate.opened': {

@@ -1,5 +1,7 @@
 import {
+  allHandlersFinished,
   CancellationScope,
+  condition,
   defineQuery,
   defineUpdate,
   isCancellation,
@@ -9,6 +11,7 @@ import type { OperatorAnswer, OperatorAsk } from '../plan/operator.ts';
 import type { RunInput } from './input.ts';
 import { Desk } from './interpreter/desk.ts';
 import { interpret, type RunEnd } from './interpreter/interpret.ts';
+import { engineEntry } from './interpreter/walk.ts';
 import { loadPlan, recall, TemporalPort } from './temporal-port.ts';
 
 /** What a person asks of the run; its id is the Update's id. The answer is recorded before it is given. */
@@ -22,11 +25,18 @@ export const waiting =
 export async function run(input: RunInput): Promise<RunEnd> {
   const port = new TemporalPort(input);
   const desk = new Desk(input, port);
-  setHandler(operate, (ask) => desk.submit(ask), { validator: isAsk });
+  const submit = (ask: OperatorAsk) => CancellationScope.nonCancellable(() => desk.submit(ask));
+  setHandler(operate, submit, { validator: isAsk });
   setHandler(waiting, () => desk.waiting.map(({ id, waitsFor }) => ({ point: id, waitsFor })));
   const walk = CancellationScope.nonCancellable(async () => {
-    if (input.epoch > 1) desk.recall(await recall(input.run));
-    return interpret(input, await loadPlan(input.plan), port, desk);
+    if (input.epoch > 1) {
+      // It fences the epochs before off: what is recalled after it is all that was ever decided in them.
+      await port.record(engineEntry(input, 'run.continued', String(input.epoch), { from: input.epoch - 1 }));
+      desk.recall(await recall(input.run));
+    }
+    const end = await interpret(input, await loadPlan(input.plan), port, desk);
+    await condition(allHandlersFinished);
+    return end;
   });
   // A cancel in Temporal is an abort that nobody signed: jobs are stopped and waited for all the same.
   CancellationScope.current().cancelRequested.catch((error: unknown) => {

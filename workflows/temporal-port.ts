@@ -106,7 +106,6 @@ export class TemporalPort implements Port {
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     await this.flush();
-    if (signal.aborted) return;
     await cancellable(signal, () => sleep(ms));
   }
 
@@ -133,7 +132,7 @@ export class TemporalPort implements Port {
     options: { readonly alone: boolean; readonly signal: AbortSignal },
   ): Promise<readonly HostResult[]> {
     const settled: HostResult[] = [];
-    let answer = await this.#start(request, options.alone);
+    let answer = await this.#start(request, options);
     for (;;) {
       settled.push(...answer.settled);
       const { running } = answer;
@@ -168,7 +167,14 @@ export class TemporalPort implements Port {
     return this.#local(() => ledger.digest(json));
   }
 
-  async #start(request: RoundRequest, alone: boolean): Promise<RoundAnswer> {
+  async #start(
+    request: RoundRequest,
+    { alone, signal }: { readonly alone: boolean; readonly signal: AbortSignal },
+  ): Promise<RoundAnswer> {
+    if (signal.aborted) {
+      await this.flush();
+      return { settled: [], running: request.tasks.map((task) => task.host) };
+    }
     const first = this.#takeNoted();
     if (alone && request.zone === DEFAULT_ZONE && request.tasks.length <= LOCAL_HOSTS) {
       try {
@@ -185,7 +191,7 @@ export class TemporalPort implements Port {
 
   async #follow(request: RoundRequest, signal: AbortSignal): Promise<RoundAnswer> {
     const { followRound, cancelRound } = followers(request.zone);
-    const answer = signal.aborted ? undefined : await cancellable(signal, () => followRound(request));
+    const answer = await cancellable(signal, () => followRound(request));
     return answer ?? cancelRound(request);
   }
 
@@ -222,7 +228,7 @@ export class TemporalPort implements Port {
   async #yield(): Promise<void> {
     const yielded = condition(() => this.#inFlight === 0)
       .then(() => sleep(1))
-      .then(() => {
+      .finally(() => {
         this.#since = { at: Date.now(), calls: 0, bytes: 0, stopping: false };
         this.#yielding = undefined;
       });
@@ -233,6 +239,7 @@ export class TemporalPort implements Port {
 
 /** Undefined where the signal came first; what was called is then cancelled, and waited for. */
 async function cancellable<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T | undefined> {
+  if (signal.aborted) return undefined;
   const scope = new CancellationScope();
   const cancel = () => scope.cancel();
   signal.addEventListener('abort', cancel);

@@ -108,6 +108,8 @@ describe('status', () => {
     expect(status(gate(), other, paused)).toBe('paused');
     expect(status(gate(), other, paused, resumed)).toBe('held');
     expect(status(gate(), other, paused, ended)).toBe('failed');
+    const continued = anEntry('run.continued', '2', { from: 1 });
+    expect(status(paused, continued)).toBe('running');
     expect(status(ended, anEntry('lock.released', '1', { names: [] }))).toBe('failed');
   });
 

@@ -83,10 +83,18 @@ function statusOf(facts: RunSummary, entry: Entry): RunStatus {
   return facts.startedAt === undefined ? 'requested' : 'running';
 }
 
+/** A run that goes on is paused no more: by a person's word, or from the ledger. */
 function goOn(before: RunSummary, entry: Entry): RunSummary {
-  if (entry.kind !== 'run.resumed' && entry.kind !== 'run.ended') return before;
-  const { paused: _, ...rest } = before;
-  return rest;
+  switch (entry.kind) {
+    case 'run.resumed':
+    case 'run.continued':
+    case 'run.ended': {
+      const { paused: _, ...rest } = before;
+      return rest;
+    }
+    default:
+      return before;
+  }
 }
 
 /** What the entry changes in the facts that the status is made of. */

@@ -29,7 +29,7 @@ export type HostCell = {
   /** Everything its last attempt said: exit status, reason, outputs, lengths of its output. */
   readonly result?: HostResult;
   /** Set where a person, or `done`, settled an outcome that could not be known. */
-  readonly resolvedBy?: 'done' | 'person';
+  readonly resolvedBy?: 'done' | 'person' | 'runbook';
   readonly notBefore?: number;
 };
 

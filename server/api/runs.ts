@@ -72,7 +72,10 @@ export const CellView = z
     ended_at: Instant.optional(),
     out_bytes: z.number().int().optional(),
     err_bytes: z.number().int().optional(),
-    resolved_by: z.enum(['done', 'person']).optional().describe('Who settled what could not be known.'),
+    resolved_by: z
+      .enum(['done', 'person', 'runbook'])
+      .optional()
+      .describe('Who settled what could not be known.'),
     not_before: Instant.optional().describe('When a retry may start.'),
   })
   .meta({ id: 'Cell' });

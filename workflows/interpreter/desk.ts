@@ -78,6 +78,8 @@ export class Desk {
       this.#answers.set(id, Promise.resolve({ taken: true, says }));
       const ask = { ask: id, actor: entry.actor, reason: '', action };
       if (action.kind === 'abort') this.#retracing = true;
+      // Who lets a run go on from the ledger wants it to go on: its pauses are over.
+      if (action.kind === 'pause' || action.kind === 'resume') continue;
       if (point === undefined) this.#applyToRun(ask);
       else this.#recalled.set(point, [...(this.#recalled.get(point) ?? []), ask]);
     }

@@ -1,5 +1,5 @@
 import type { Value } from '../../plan/expressions/values.ts';
-import type { StepInstance } from '../../plan/ids.ts';
+import type { HostName, StepInstance } from '../../plan/ids.ts';
 import type { Step, Unit } from '../../plan/plan.ts';
 import type { StepState } from './step-state.ts';
 import type { Gate } from './steps/gate.ts';
@@ -16,6 +16,8 @@ type Around = {
   readonly outer?: Frame;
   /** The frame of the `use` that this one is for: its names can't be seen, its gates count. */
   readonly caller?: Frame;
+  /** For a loop's iteration that is one host's. */
+  readonly host?: HostName | undefined;
 };
 
 /** The names that steps see at one place of the walk, and the place itself. */
@@ -28,6 +30,7 @@ export class Frame {
   readonly #outer: Frame | undefined;
   readonly #caller: Frame | undefined;
   readonly #names: Map<string, Binding>;
+  readonly #host: HostName | undefined;
   #lastGate: Gate | undefined;
 
   private constructor(around: Around, names: Map<string, Binding>) {
@@ -36,6 +39,7 @@ export class Frame {
     this.alone = around.alone;
     this.#outer = around.outer;
     this.#caller = around.caller;
+    this.#host = around.host;
     this.#names = names;
   }
 
@@ -45,8 +49,14 @@ export class Frame {
   }
 
   /** A loop's iteration: what it binds is its own, what it doesn't bind is looked up outside. */
-  iteration(prefix: string, alone: boolean): Frame {
-    return new Frame({ unit: this.unit, prefix, alone: this.alone && alone, outer: this }, new Map());
+  iteration(prefix: string, alone: boolean, host: HostName | undefined): Frame {
+    return new Frame({ unit: this.unit, prefix, alone: this.alone && alone, outer: this, host }, new Map());
+  }
+
+  /** The host whose part of a loop this is, where one of the loops around is for one of these. */
+  within(hosts: { has(host: HostName): boolean }): HostName | undefined {
+    if (this.#host !== undefined && hosts.has(this.#host)) return this.#host;
+    return this.#outer?.within(hosts) ?? this.#caller?.within(hosts);
   }
 
   /** A group's inside: another place with the same names. */

@@ -10,7 +10,7 @@ import type { Desk } from './desk.ts';
 import { Frame } from './frame.ts';
 import { evaluated, hostIn, scopeOf } from './scope.ts';
 import { runSteps } from './sequence.ts';
-import { engineEntry, note, Stop, unitOf, type Walk } from './walk.ts';
+import { cancelled, engineEntry, note, Stop, stopIfAborted, unitOf, type Walk } from './walk.ts';
 
 export type RunEnd = {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
@@ -30,9 +30,10 @@ export async function interpret(input: RunInput, plan: Plan, port: Port, desk: D
     failures: [],
   };
   const end = await walked(walk);
-  desk.end();
-  await port.record(engineEntry(input, 'run.ended', 'end', end));
+  await desk.end();
+  // First the locks: a run whose end is recorded is never walked again, so nobody would free them after it.
   await port.releaseLocks();
+  await port.record(engineEntry(input, 'run.ended', 'end', end));
   await port.closeRun([...new Set(plan.hosts.map((host) => host.zone))]);
   return end;
 }
@@ -41,7 +42,7 @@ async function walked(walk: Walk): Promise<RunEnd> {
   const { plan, port, desk, input } = walk;
   try {
     if (plan.locks.length > 0) await port.takeLocks(plan.locks, desk.aborted);
-    if (desk.aborted.aborted) return { status: 'cancelled', why: desk.abortReason };
+    stopIfAborted(walk);
     note(walk, 'run.started', 'start', { plan: input.plan });
     const unit = unitOf(plan, plan.main);
     const frame = Frame.ofUnit(unit, '');
@@ -52,6 +53,7 @@ async function walked(walk: Walk): Promise<RunEnd> {
       );
     }
     await runSteps(walk, frame, unit.steps);
+    if (desk.aborted.aborted) throw cancelled(walk);
     const outputs = Object.entries(unit.outputs).map(([name, expr]): [string, Value] => [
       name,
       evaluated(expr, scopeOf(walk, frame)),

@@ -7,11 +7,21 @@ import { stepOnHosts } from './steps/on-hosts.ts';
 import { once } from './steps/once.ts';
 import { setValues } from './steps/set.ts';
 import { useUnit } from './steps/use.ts';
-import { note, stopIfAborted, type Walk } from './walk.ts';
+import { HostOut, note, stopIfAborted, type Walk } from './walk.ts';
 
 /** Top to bottom. */
 export async function runSteps(walk: Walk, frame: Frame, steps: readonly Step[]): Promise<void> {
-  for (const step of steps) await runStep(walk, frame, step);
+  for (const step of steps) {
+    leaveIfOut(walk, frame);
+    await runStep(walk, frame, step);
+  }
+  leaveIfOut(walk, frame);
+}
+
+/** A host that takes no part any more takes the rest of its iteration with it: also what happens elsewhere on its behalf. */
+function leaveIfOut(walk: Walk, frame: Frame): void {
+  const out = frame.within(walk.dropped);
+  if (out !== undefined) throw new HostOut(out);
 }
 
 async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
@@ -51,7 +61,7 @@ async function whilePaused(walk: Walk, frame: Frame, step: Step): Promise<void> 
   let times = 0;
   for (let paused = walk.desk.pausedUntil; paused; paused = walk.desk.pausedUntil) {
     const before = frame.instance(step, 1);
-    const about = `${before}/${++times}`;
+    const about = `${before}/${walk.input.epoch}/${++times}`;
     note(walk, 'run.paused', about, { before });
     await walk.port.flush();
     await paused;

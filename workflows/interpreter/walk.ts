@@ -61,6 +61,15 @@ export class Stop extends Error {
   }
 }
 
+/** Ends one host's part of a loop, because it takes no part any more; caught by that loop alone. */
+export class HostOut extends Error {
+  readonly host: HostName;
+  constructor(host: HostName) {
+    super(`${host} takes no part any more`);
+    this.host = host;
+  }
+}
+
 /** Whether nothing more is to be done. An abort that is being retraced ends the walk at the first thing that is new. */
 export function isStopping(walk: Walk): boolean {
   return walk.desk.aborted.aborted && !walk.desk.retracing;

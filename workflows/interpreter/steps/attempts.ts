@@ -1,8 +1,9 @@
+import type { EventData } from '../../../ledger/events.ts';
 import { HoldfastError } from '../../../plan/errors.ts';
 import { decodeMap } from '../../../plan/expressions/encoding.ts';
 import { parseExactJson } from '../../../plan/expressions/exact-json.ts';
 import type { Value, ValueMap } from '../../../plan/expressions/values.ts';
-import type { HostName, StepInstance } from '../../../plan/ids.ts';
+import type { Digest, HostName, StepInstance } from '../../../plan/ids.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
 import type { Expr, HostStep } from '../../../plan/plan.ts';
 import type { RoundRequest } from '../../../plan/rounds.ts';
@@ -11,10 +12,12 @@ import type { Frame } from '../frame.ts';
 import { hostIn, isTrue, scopeOf } from '../scope.ts';
 import { isTrouble, type StepState, tookPlace } from '../step-state.ts';
 import { engineEntry, note, type Walk } from '../walk.ts';
-import { roundFor } from './round-request.ts';
+import { doneRound, roundFor } from './round-request.ts';
 
 /** At most this many hosts in one activity: the answer must fit in history. */
 const HOSTS_PER_ROUND = 200;
+/** Outputs are at most 64 KiB a step and host, so that an answer is at most twice this. */
+const TEXTS_BYTES = 64 * 1024;
 
 /** The attempts of one step on its hosts: which generation each is at, and what became of them. */
 export class Attempts {
@@ -127,13 +130,7 @@ export class Attempts {
     if (as === 'succeeded') this.#keep(host, outputs);
     const generation = this.generation(host);
     this.settle({ host, generation, outcome: as, reason });
-    note(this.walk, 'unknown.resolved', `${this.state.instance}/${host}/${generation}`, {
-      step: this.state.instance,
-      host,
-      generation,
-      outcome: as,
-      by: 'person',
-    });
+    this.#noteResolved({ host, generation }, as, 'person');
   }
 
   isPerHost(expr: Expr): boolean {
@@ -179,53 +176,55 @@ export class Attempts {
     const { step } = this;
     const unknown = results.filter((result) => result.outcome === 'unknown');
     if (unknown.length === 0) return results;
-    if (step.onUnknown === 'fail')
-      return results.map((result) =>
-        result.outcome === 'unknown' ? { ...result, outcome: 'failed' } : result,
-      );
-    if (step.kind !== 'run' || !step.done) return results;
-    const { script } = step.done;
+    if (step.onUnknown === 'fail') return results.map((result) => this.#takenAsFailed(result));
+    if (!step.done) return results;
     const askable = unknown.filter((result) => result.sessionLives === false).map((result) => result.host);
     const { requests } = this.#requests(askable);
     const asked = await Promise.all(
-      requests.map((request) =>
-        this.#round(
-          { ...request, effect: 'read', work: { kind: 'exec', script } },
-          `${this.state.instance}!done` as StepInstance,
-        ),
-      ),
+      requests.map((request) => {
+        const question = doneRound(step, request);
+        return question ? this.#round(question, `${this.state.instance}!done` as StepInstance) : [];
+      }),
     );
     const held = new Map(
       asked
         .flat()
-        .filter((answer) => answer.outcome === 'succeeded')
+        .filter((answer) => tookPlace(answer.outcome))
         .map((answer) => [answer.host, answer]),
     );
     return results.map((result) => {
       const answer = held.get(result.host);
       if (result.outcome !== 'unknown' || !answer) return result;
-      const { host, generation } = result;
-      note(this.walk, 'unknown.resolved', `${this.state.instance}/${host}/${generation}`, {
-        step: this.state.instance,
-        host,
-        generation,
-        outcome: 'succeeded',
-        by: 'done',
-      });
+      const { generation } = result;
+      this.#noteResolved(result, 'succeeded', 'done');
       return {
         ...answer,
         generation,
+        outcome: 'succeeded',
         reason: `${result.reason ?? 'it was not known whether it ran'}; done holds`,
       };
     });
   }
 
+  /** Not where something of it still lives: that is running, whatever the runbook says of an unknown. */
+  #takenAsFailed(result: HostResult): HostResult {
+    if (result.outcome !== 'unknown' || result.sessionLives) return result;
+    this.#noteResolved(result, 'failed', 'runbook');
+    return { ...result, outcome: 'failed' };
+  }
+
+  #noteResolved(
+    { host, generation }: Pick<HostResult, 'host' | 'generation'>,
+    outcome: 'succeeded' | 'failed',
+    by: EventData['unknown.resolved']['by'],
+  ): void {
+    const step = this.state.instance;
+    const data = { step, host, generation, outcome, by };
+    note(this.walk, 'unknown.resolved', `${step}/${host}/${generation}`, data);
+  }
+
   async #readOutputs(results: readonly HostResult[]): Promise<void> {
-    const digests = results.flatMap((result) =>
-      Object.values(result.stored ?? {}).map((stored) => stored.sha256),
-    );
-    const texts = digests.length > 0 ? await this.walk.port.texts(digests) : [];
-    const stored = new Map(digests.map((digest, at) => [digest, texts[at] ?? '']));
+    const stored = await this.#texts(results);
     for (const result of results) {
       const values: { [name: string]: Value } = { ...this.#decoded(result) };
       for (const [name, { sha256 }] of Object.entries(result.stored ?? {})) {
@@ -235,6 +234,28 @@ export class Attempts {
       if (tookPlace(result.outcome) || Object.keys(values).length > 0)
         this.state.outputs.set(result.host, values);
     }
+  }
+
+  /** A few at a time: what a local activity answers must stay small, or the server ends the whole run. */
+  async #texts(results: readonly HostResult[]): Promise<ReadonlyMap<Digest, string>> {
+    const wanted = new Map(
+      results.flatMap((result) =>
+        Object.values(result.stored ?? {}).map(({ sha256, bytes }) => [sha256, bytes] as const),
+      ),
+    );
+    const found = new Map<Digest, string>();
+    let part: Digest[] = [];
+    let size = 0;
+    for (const [digest, bytes] of wanted) {
+      part.push(digest);
+      size += bytes;
+      if (size < TEXTS_BYTES && found.size + part.length < wanted.size) continue;
+      const texts = await this.walk.port.texts(part);
+      for (const [at, one] of part.entries()) found.set(one, texts[at] ?? '');
+      part = [];
+      size = 0;
+    }
+    return found;
   }
 
   #decoded(result: HostResult): ValueMap {

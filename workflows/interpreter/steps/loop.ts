@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import { isList, type Value, type ValueMap } from '../../../plan/expressions/values.ts';
+import { HostValue, isList, type Value, type ValueMap } from '../../../plan/expressions/values.ts';
 import { stepInstance } from '../../../plan/ids.ts';
 import type { Loop } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';
@@ -7,7 +7,7 @@ import { batches, resolveHosts } from '../hosts.ts';
 import { evaluated, hostIn, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
-import { note, type Walk } from '../walk.ts';
+import { HostOut, note, Stop, type Walk } from '../walk.ts';
 
 type Iteration = { readonly key: string; readonly item: Value };
 
@@ -22,16 +22,28 @@ export async function looped(
   const rows: ValueMap[] = [];
   for (const batch of iterations(walk, frame, loop)) {
     const alone = batch.length === 1;
-    const made = batch.map(({ key, item }) => async (): Promise<ValueMap> => {
+    const made = batch.map(({ key, item }) => async (): Promise<readonly ValueMap[]> => {
+      const host = item instanceof HostValue ? item.name : undefined;
       const step = stepInstance(`${state.instance}[${key}]`);
-      const inner = frame.iteration(`${step}/`, alone);
+      const inner = frame.iteration(`${step}/`, alone, host);
       inner.bind(loop.as, item);
       note(walk, 'step.started', step, { step, title: titleOf(state.step, scopeOf(walk, inner)), hosts: [] });
-      const row = await body(inner);
-      note(walk, 'step.ended', step, { step, outcome: 'succeeded', hosts: {} });
-      return { ...row, [loop.as]: item, ...(loop.over === 'hosts' ? { host: item } : {}) };
+      try {
+        const row = await body(inner);
+        note(walk, 'step.ended', step, { step, outcome: 'succeeded', hosts: {} });
+        return [{ ...row, [loop.as]: item, ...(loop.over === 'hosts' ? { host: item } : {}) }];
+      } catch (error) {
+        if (!(error instanceof HostOut) || error.host !== host) throw error;
+        note(walk, 'step.ended', step, {
+          step,
+          outcome: 'failed',
+          hosts: {},
+          why: walk.dropped.get(host) ?? error.message,
+        });
+        return [];
+      }
     });
-    rows.push(...(await together(made)));
+    rows.push(...(await together(made)).flat());
     state.rows = [...rows];
   }
 }
@@ -52,11 +64,19 @@ function iterations(walk: Walk, frame: Frame, loop: Loop): readonly (readonly It
   return loop.parallel ? [items] : batches(items, { hosts: 1 });
 }
 
-/** All at once. What stops one does not cut the others off: each comes to its end or to its own hold first. */
+/**
+ * All at once. What stops one does not cut the others off: each comes to its end or to its own hold first. Of several
+ * errors the one that reaches furthest is thrown, so that what ends the run is not taken for what a person may retry.
+ */
 export async function together<T>(work: readonly (() => Promise<T>)[]): Promise<readonly T[]> {
   const results = await Promise.allSettled(work.map((one) => one()));
-  return results.map((result) => {
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  });
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (errors.length > 0) throw errors.toSorted((a, b) => reach(b) - reach(a))[0];
+  return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+}
+
+function reach(error: unknown): number {
+  if (error instanceof HoldfastError) return 0;
+  if (error instanceof HostOut) return 1;
+  return error instanceof Stop ? 2 : 3;
 }

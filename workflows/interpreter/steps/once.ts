@@ -7,6 +7,7 @@ import { isTrue, scopeOf } from '../scope.ts';
 import { newStepState, type StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
 import { note, Stop, stopIfAborted, type Walk } from '../walk.ts';
+import { destroysUngated, passedAgain } from './gate-again.ts';
 
 type OnceStep = Exclude<Step, { kind: 'run' | 'http' }>;
 
@@ -22,9 +23,10 @@ export async function once(
 ): Promise<void> {
   for (let take = 1; ; take++) {
     const state = newStepState(step, frame.instance(step, take));
-    const why = await attempt(walk, frame, state, work);
+    const why = await attempt(walk, frame, state, take, work);
     if (why === undefined) return ended(walk, state);
-    if (step.onFailure === 'continue') {
+    // What a gate guards never goes on without it, whatever the step says of failures.
+    if (step.onFailure === 'continue' && step.kind !== 'approve') {
       state.outcome = 'failed';
       walk.failures.push(`${state.instance}: ${why}`);
       return ended(walk, state, why);
@@ -44,6 +46,7 @@ async function attempt(
   walk: Walk,
   frame: Frame,
   state: StepState,
+  take: number,
   work: (state: StepState) => Promise<void>,
 ): Promise<string | undefined> {
   const { step, instance } = state;
@@ -56,6 +59,10 @@ async function attempt(
     }
     const title = titleOf(step, scopeOf(walk, frame));
     note(walk, 'step.started', instance, { step: instance, title, hosts: [] });
+    if (take > 1 && destroysUngated(walk.plan, [step])) {
+      const passed = await passedAgain(walk, frame, { instance, ordinal: 1 });
+      if (!passed) return 'It destroys, and the gate before it was not passed once more.';
+    }
     await work(state);
     state.outcome = 'succeeded';
     frame.bindStep(state);

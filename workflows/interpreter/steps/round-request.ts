@@ -55,6 +55,23 @@ export function roundFor(
   return { request, impossible };
 }
 
+/** The question whether the step is already as it should be, in place of the step. It only reads, and is quick or broken. */
+export function doneRound(step: HostStep, request: RoundRequest): RoundRequest | undefined {
+  const asked = {
+    ...request,
+    effect: 'read',
+    timeoutMs: Math.min(request.timeoutMs, DEFAULT_TIMEOUT_MS.read),
+  } as const;
+  if (step.kind === 'run') return step.done && { ...asked, work: { kind: 'exec', script: step.done.script } };
+  const { work } = request;
+  if (work.kind !== 'http' || !work.done || !step.done) return undefined;
+  const { expect } = step.done.request;
+  const tasks = request.tasks.flatMap((task) =>
+    task.doneRequest ? [{ ...task, request: task.doneRequest }] : [],
+  );
+  return { ...asked, tasks, work: { ...work, expect, done: { ...work.done, withinMs: 0 } } };
+}
+
 function workOf(step: HostStep): RoundWork {
   if (step.kind === 'run')
     return { kind: 'job', script: step.script, ...(step.done ? { done: step.done } : {}) };
