@@ -29,8 +29,10 @@ const dir = labFolder({ ...process.env, HOLDFAST_DATA: dataDir });
 const say = teller();
 
 try {
-  if (values.down) await takeDown();
-  else await tell();
+  if (values.down) {
+    await takeDown();
+    say('Nothing of the demo is left.');
+  } else await tell();
 } catch (error) {
   if (!(error instanceof HoldfastError)) throw error;
   console.error(`\n${error.message}\nNext: ${error.mend}\nTo clean up: npm run demo -- --down`);
