@@ -23,7 +23,7 @@ const client = new Client({ connection, dataConverter });
 const names = [
   [house.lab.dir, '/lab'],
   [house.dataDir, '/data'],
-  [hostname(), 'a-host'],
+  [`@${hostname()}`, '@a-host'],
 ] as const;
 
 for (const script of SCRIPTS) {
