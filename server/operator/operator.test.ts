@@ -109,6 +109,15 @@ test('a run whose workflow is gone is interrupted, and resume lets it go on in t
   expect((await server.call('GET', `/api/runs/${run}`)).body).toMatchObject({ status: 'running', epoch: 2 });
 });
 
+test('a run whose workflow closed before its first entry can be resumed', async () => {
+  await using server = await testServer();
+  const { body } = await server.call('POST', '/api/runs', { runbook: 'demo/hello' });
+  const run = runId(String(body.run));
+  server.engine.states.set(run, 'closed');
+  await server.call('POST', `/api/runs/${run}/resume`, {});
+  expect(server.engine.started.at(-1)).toMatchObject({ run, epoch: 2 });
+});
+
 test('a run whose workflow lives is never started a second time by resume', async () => {
   await using server = await testServer();
   const run = await aRun(server);

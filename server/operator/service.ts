@@ -94,8 +94,10 @@ export function createOperatorService(parts: Parts): OperatorService {
   /** Looks itself rather than believing the sweeper's last word: never a second workflow beside a living one. */
   async function isInterrupted({ engine, interrupted }: Parts, run: RunId): Promise<boolean> {
     const summary = await records.summary(run);
-    if (!summary || summary.endedAt !== undefined || summary.startedAt === undefined) return false;
-    if ((await engine.state(run)) === 'open') return false;
+    if (!summary || summary.endedAt !== undefined) return false;
+    const state = await engine.state(run);
+    // What was only just requested has no workflow yet: the sweeper starts it.
+    if (state === 'open' || (state === 'absent' && summary.startedAt === undefined)) return false;
     const ended = (await records.summary(run))?.endedAt !== undefined;
     interrupted.saw(run, !ended);
     return !ended;

@@ -145,6 +145,17 @@ describe('a check over all hosts', () => {
     expect(started.port.rounds).toHaveLength(2);
   });
 
+  it('not met and skipped leaves the hosts what they gave', async () => {
+    const never = [{ words: 'never', holds: cel('size(one.rows) == 9'), figures: [] }];
+    const outputs = { id: { type: { kind: 'int' } } } as const;
+    const two = runStep('two', { env: { ID: template('one.id') } });
+    const started = start(planOf([runStep('one', { check: never, outputs }), two]), ({ step }) =>
+      step === 'one' ? { outcome: 'succeeded', outputs: { id: 7 } } : { outcome: 'succeeded' },
+    );
+    expect(await started.ask({ kind: 'skip' })).toMatchObject({ taken: true });
+    expect(await started.end).toMatchObject({ status: 'succeeded' });
+  });
+
   it('retried goes a batch at a time where serial says so', async () => {
     const holds = cel('one.rows.all(r, r.n > 0)');
     const step = runStep('one', {
@@ -172,6 +183,14 @@ describe('an expression that fails', () => {
     });
     await started.ask({ kind: 'abort', rollback: false });
     await started.end;
+  });
+
+  it('in `on` holds the run once, and a skip goes on without the step', async () => {
+    const check = [{ words: 'some', holds: cel('size(one.rows) > 0'), figures: [] }];
+    const step = runStep('one', { on: [{ op: 'add', of: { expr: cel('nobody') } }], check });
+    const started = start(planOf([step, runStep('two')]), works);
+    expect(await started.ask({ kind: 'skip' })).toMatchObject({ taken: true });
+    expect(await started.end).toMatchObject({ status: 'succeeded' });
   });
 
   it('in `on` of a step that its when leaves out is nobody’s trouble', async () => {

@@ -79,7 +79,9 @@ function consider(walk: Walk, frame: Frame, trouble: Trouble, { action }: Operat
       const wrong =
         fateOf(walk, trouble, action.hosts) ??
         checkHosts(trouble, action.hosts) ??
-        checkOutputs(walk, frame, trouble.step, action.outputs, true);
+        (trouble.results.length > 0
+          ? checkOutputs(walk, frame, trouble.step, action.outputs, true)
+          : undefined); // held as a whole: what its hosts gave stands
       return wrong ?? { ok: true, says: `Skipped: ${where(trouble, action.hosts)}.` };
     }
     case 'resolve': {

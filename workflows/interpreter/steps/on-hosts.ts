@@ -20,14 +20,17 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
   const state = newStepState(step, frame.instance(step, 1));
   frame.bindStep(state);
   const attempts = new Attempts(walk, frame, step, state);
-  state.hosts = await hostsOf(attempts);
+  const hosts = await hostsOf(attempts);
+  state.hosts = hosts ?? [];
   note(walk, 'step.started', state.instance, {
     step: state.instance,
     title: titleOf(step, scopeOf(walk, frame)),
     hosts: state.hosts,
   });
-  await happens(attempts);
-  await checkTogether(attempts);
+  if (hosts) {
+    await happens(attempts);
+    await checkTogether(attempts);
+  }
   const results = state.hosts.flatMap((host) => state.results.get(host) ?? []);
   state.outcome = overall(results.map((result) => result.outcome));
   const why = [...attempts.trouble(state.hosts).map(sentence), ...absent(walk, frame, step, state)];
@@ -40,7 +43,8 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
   return state;
 }
 
-async function hostsOf(attempts: Attempts): Promise<readonly HostName[]> {
+/** Undefined where the step is left out as a whole: by its `when`, by a person, or by what it says of failures. */
+async function hostsOf(attempts: Attempts): Promise<readonly HostName[] | undefined> {
   const { walk, frame, step } = attempts;
   if (step.kind === 'http' && step.request.via === undefined) return [WORKER];
   for (;;) {
@@ -48,9 +52,9 @@ async function hostsOf(attempts: Attempts): Promise<readonly HostName[]> {
       return resolveHosts(walk, step.on, scopeOf(walk, frame));
     } catch (error) {
       if (!(error instanceof HoldfastError)) throw error;
-      if (attempts.isLeftOut()) return [];
+      if (attempts.isLeftOut()) return undefined;
       const decided = await heldWhole(attempts, `${error.message} ${error.mend}`);
-      if (decided?.kind !== 'retry') return [];
+      if (decided?.kind !== 'retry') return undefined;
     }
   }
 }
