@@ -1,4 +1,4 @@
-import type { Clock } from './job.ts';
+import type { Clock } from './jobSpec.ts';
 
 /** This machine's clock. A sleep whose signal fires ends early, without an error. */
 export const systemClock: Clock = {

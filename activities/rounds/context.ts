@@ -3,7 +3,7 @@ import type { Digest } from '../../plan/ids.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
 import type { performRequest } from '../http/performRequest.ts';
-import type { Clock } from '../jobs/job.ts';
+import type { Clock } from '../jobs/jobSpec.ts';
 import type { SshPool } from '../ssh/ssh.ts';
 
 /** All that rounds need of the world. */

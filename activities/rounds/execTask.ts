@@ -5,8 +5,8 @@ import { outputCap } from '../jobs/attemptText.ts';
 import { frameReader } from '../jobs/frames.ts';
 import { quoted } from '../jobs/shell.ts';
 import type { ExecResult } from '../ssh/ssh.ts';
+import { connect, timeIsUp } from './connect.ts';
 import { judged, resultOf } from './jobResult.ts';
-import { connect, timeIsUp } from './jobTask.ts';
 import type { Round, TaskEnd } from './round.ts';
 import { StreamKeeper } from './stream.ts';
 

@@ -6,7 +6,7 @@ import { digest, hostName, runId, stepInstance } from '../../plan/ids.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { ResolvedRequest, RoundAnswer, RoundRequest, RoundWork } from '../../plan/rounds.ts';
 import type { HttpAnswer } from '../http/performRequest.ts';
-import type { Clock } from '../jobs/job.ts';
+import type { Clock } from '../jobs/jobSpec.ts';
 import type { Connected } from '../ssh/ssh.ts';
 import type { Redaction } from './context.ts';
 import { attemptStartedKey } from './keys.ts';

@@ -1,6 +1,7 @@
 import type { EntryOf } from '../../ledger/events.ts';
 import type { HostTask } from '../../plan/rounds.ts';
 import type { SshConnection } from '../ssh/ssh.ts';
+import { connect, timeIsUp } from './connect.ts';
 import {
   type Asking,
   asksDone,
@@ -13,7 +14,6 @@ import {
   withOutputs,
 } from './httpAnswer.ts';
 import { resultOf } from './jobResult.ts';
-import { connect, timeIsUp } from './jobTask.ts';
 import type { Round, TaskEnd } from './round.ts';
 
 /** After its timeout a request is over; recording its end takes a moment. Milliseconds. */

@@ -3,7 +3,7 @@ import type { HostFinder } from '../../plan/expressions/encoding.ts';
 import type { HostResult, StreamEnd } from '../../plan/outcomes.ts';
 import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
 import { type JobScript, outputCap } from '../jobs/attemptText.ts';
-import type { JobEnd } from '../jobs/job.ts';
+import type { JobEnd } from '../jobs/jobSpec.ts';
 import type { Redaction } from './context.ts';
 import { declaredOutputs, keepOutputs, parseOutput } from './outputs.ts';
 import { lastLine, type Sourced, shellComplaint } from './reason.ts';

@@ -1,0 +1,68 @@
+import type { Connected } from '../ssh/ssh.ts';
+import type { Material, Place } from './attemptText.ts';
+
+/** Every limit of following a job, in milliseconds. */
+export const jobLimits = {
+  /** A launch is waited for on its own channel this long; what runs on is followed in long polls. */
+  attach: 250,
+  /** One long poll on the host. Also how long a poll that nobody waits for any more goes on there. */
+  poll: 15_000,
+  /** Beyond what an exec is told to wait on the host. */
+  reply: 20_000,
+  /** From TERM to KILL, and from one KILL to the next. */
+  grace: 10_000,
+  again: 2_000,
+  /** A host that was lost after a launch is looked for this long. */
+  reattach: 15 * 60_000,
+} as const;
+
+export type Clock = { now(): number; sleep(ms: number, signal?: AbortSignal): Promise<void> };
+
+export type JobSpec = {
+  readonly place: Place;
+  readonly epoch: number;
+  readonly job: string;
+  /** As `attempt.started` has it, which is committed. */
+  readonly recorded: { readonly boot: string | undefined };
+  readonly older: readonly string[];
+  readonly timeoutMs: number;
+  /** What a launch needs. `resend` asks for all texts, as the host has lost some. Left out: never launch. */
+  readonly material?: (resend: boolean) => Material;
+  /** How far each stream is stored. */
+  readonly from: { readonly out: number; readonly err: number };
+};
+
+export type JobHooks = {
+  connect(): Promise<Connected>;
+  /** Bytes of a stream from an offset on, in order, at most once an exec. Resolves when stored; the next exec begins after that. */
+  store(stream: 'out' | 'err', offset: number, bytes: Uint8Array): Promise<void>;
+  /** Called once the host has answered: what is left is waiting. */
+  attached?(): void;
+  readonly clock: Clock;
+  /** When to answer `running` though it runs on. Milliseconds since the epoch. */
+  readonly until: number;
+  /** Fires to let go of the job, which goes on. */
+  readonly letGo: AbortSignal;
+  /** Fires to stop the job. */
+  readonly stop: AbortSignal;
+  /** Since when the host has been lost, across calls; 0 when it is not. */
+  readonly lost: { since: number };
+};
+
+export type JobEnd =
+  | {
+      readonly kind: 'ended';
+      readonly rc: number;
+      readonly stopped?: 'timed_out' | 'cancelled';
+      readonly unchanged: boolean;
+      /** The script ended well, but its `done` did not hold in time; the end of what that said. */
+      readonly undone?: string;
+      readonly value: Uint8Array;
+      readonly cut: { readonly out: boolean; readonly err: boolean };
+      readonly bytes: { readonly out: number; readonly err: number };
+    }
+  | { readonly kind: 'unknown'; readonly evidence: string; readonly sessionLives: boolean }
+  /** Proven: nothing was started. */
+  | { readonly kind: 'refused'; readonly why: string; readonly transient: boolean }
+  | { readonly kind: 'never' }
+  | { readonly kind: 'running' };
