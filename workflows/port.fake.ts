@@ -24,6 +24,7 @@ export class FakePort implements Port {
     this.#answer = answer;
     this.ledger = record;
     for (const entry of record.values()) {
+      this.#clock = Math.max(this.#clock, entry.at + 3_600_000); // whoever walks it again comes later
       if (entry.kind === 'attempt.ended')
         this.#stored.set(attemptKey(entry.data.step, entry.data.result), entry.data.result);
     }

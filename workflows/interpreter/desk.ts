@@ -1,28 +1,10 @@
 import type { Entry, PendingEntry } from '../../ledger/events.ts';
 import { askEndKey } from '../../ledger/keys.ts';
 import { HoldfastError } from '../../plan/errors.ts';
-import type { StepInstance } from '../../plan/ids.ts';
-import { staticPath } from '../../plan/ids.ts';
 import type { OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import type { RunInput } from '../input.ts';
 import type { Port } from '../port.ts';
-
-export type Considered =
-  | { readonly ok: true; readonly says: string }
-  | { readonly ok: false; readonly why: string; readonly mend: string };
-
-/** A place where the run waits for a person: a gate, or a step that is held. */
-export type Point = {
-  /** The same in every walk of the run: `join[etcd01]/register/hold/1`. */
-  readonly id: string;
-  readonly step: StepInstance;
-  readonly waitsFor: string;
-  readonly offers: readonly OperatorAction['kind'][];
-  /** What taking it would mean, or why it can't be taken. Changes nothing. */
-  consider(ask: OperatorAsk): Considered;
-  /** Called once it is recorded, in the order of the record. */
-  apply(ask: OperatorAsk): void;
-};
+import { type Considered, names, type Point } from './point.ts';
 
 /** Takes what people ask of the run: one at a time, each once, recorded before it takes effect. */
 export class Desk {
@@ -246,11 +228,6 @@ export class Desk {
       default:
     }
   }
-}
-
-/** A step may be named as it stands in the record, without loop indices where that is unambiguous, or by its last id. */
-function names(step: StepInstance, asked: string): boolean {
-  return step === asked || staticPath(step) === asked || step.endsWith(`/${asked}`);
 }
 
 /** The entry that ends an ask: whichever word is written first under its key stands. */

@@ -3,8 +3,8 @@ import type { ValueMap } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import type { OutputSpec, Step } from '../../plan/plan.ts';
-import type { Considered } from './desk.ts';
 import type { Frame } from './frame.ts';
+import type { Considered } from './point.ts';
 import { hostIn } from './scope.ts';
 import type { Walk } from './walk.ts';
 

@@ -3,9 +3,9 @@ import type { HostName, StepInstance } from '../../plan/ids.ts';
 import type { OperatorAction, OperatorAsk } from '../../plan/operator.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { Step } from '../../plan/plan.ts';
-import type { Considered } from './desk.ts';
 import type { Frame } from './frame.ts';
 import { checkOutputs, readOutputs } from './given-outputs.ts';
+import type { Considered } from './point.ts';
 import { cancelled, note, type Walk } from './walk.ts';
 
 /** What a person decided about a step that is held. */

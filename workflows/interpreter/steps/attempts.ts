@@ -3,7 +3,7 @@ import { HoldfastError } from '../../../plan/errors.ts';
 import { decodeMap } from '../../../plan/expressions/encoding.ts';
 import { parseExactJson } from '../../../plan/expressions/exact-json.ts';
 import type { Value, ValueMap } from '../../../plan/expressions/values.ts';
-import type { Digest, HostName, StepInstance } from '../../../plan/ids.ts';
+import type { HostName, StepInstance } from '../../../plan/ids.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
 import type { Expr, HostStep } from '../../../plan/plan.ts';
 import type { RoundRequest } from '../../../plan/rounds.ts';
@@ -13,11 +13,10 @@ import { hostIn, isTrue, scopeOf } from '../scope.ts';
 import { isTrouble, type StepState, tookPlace } from '../step-state.ts';
 import { engineEntry, note, type Walk } from '../walk.ts';
 import { doneRound, roundFor } from './round-request.ts';
+import { storedTexts } from './stored-texts.ts';
 
 /** At most this many hosts in one activity: the answer must fit in history. */
 const HOSTS_PER_ROUND = 200;
-/** Outputs are at most 64 KiB a step and host, so that an answer is at most twice this. */
-const TEXTS_BYTES = 64 * 1024;
 
 /** The attempts of one step on its hosts: which generation each is at, and what became of them. */
 export class Attempts {
@@ -224,7 +223,7 @@ export class Attempts {
   }
 
   async #readOutputs(results: readonly HostResult[]): Promise<void> {
-    const stored = await this.#texts(results);
+    const stored = await storedTexts(this.walk.port, results);
     for (const result of results) {
       const values: { [name: string]: Value } = { ...this.#decoded(result) };
       for (const [name, { sha256 }] of Object.entries(result.stored ?? {})) {
@@ -234,28 +233,6 @@ export class Attempts {
       if (tookPlace(result.outcome) || Object.keys(values).length > 0)
         this.state.outputs.set(result.host, values);
     }
-  }
-
-  /** A few at a time: what a local activity answers must stay small, or the server ends the whole run. */
-  async #texts(results: readonly HostResult[]): Promise<ReadonlyMap<Digest, string>> {
-    const wanted = new Map(
-      results.flatMap((result) =>
-        Object.values(result.stored ?? {}).map(({ sha256, bytes }) => [sha256, bytes] as const),
-      ),
-    );
-    const found = new Map<Digest, string>();
-    let part: Digest[] = [];
-    let size = 0;
-    for (const [digest, bytes] of wanted) {
-      part.push(digest);
-      size += bytes;
-      if (size < TEXTS_BYTES && found.size + part.length < wanted.size) continue;
-      const texts = await this.walk.port.texts(part);
-      for (const [at, one] of part.entries()) found.set(one, texts[at] ?? '');
-      part = [];
-      size = 0;
-    }
-    return found;
   }
 
   #decoded(result: HostResult): ValueMap {
