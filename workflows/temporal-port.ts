@@ -15,13 +15,7 @@ import type { RoundAnswer, RoundRequest } from '../plan/rounds.ts';
 import type { RunInput } from './input.ts';
 import type { Activities, Port } from './port.ts';
 import { DEFAULT_ZONE, followQueue, zoneQueue } from './queues.ts';
-
-/**
- * While a local activity is in flight no workflow task completes, and Updates, queries and cancels wait: so a chain of
- * them is broken off this often. Counted in time, in local activities, and in bytes of results (a workflow task that
- * carries too much never gets through).
- */
-const YIELD_AFTER = { ms: 500, calls: 60, bytes: 512 * 1024 } as const;
+import { saidToTake, YieldBudget } from './yield-budget.ts';
 
 /** More hosts than this take longer than a local activity may. */
 const LOCAL_HOSTS = 25;
@@ -94,7 +88,7 @@ export class TemporalPort implements Port {
   #noted: PendingEntry[] = [];
   #inFlight = 0;
   #yielding: Promise<void> | undefined;
-  #since = { at: Date.now(), calls: 0, bytes: 0, stopping: false };
+  readonly #budget = new YieldBudget();
 
   constructor(input: RunInput) {
     this.#input = input;
@@ -178,9 +172,7 @@ export class TemporalPort implements Port {
     const first = this.#takeNoted();
     if (alone && request.zone === DEFAULT_ZONE && request.tasks.length <= LOCAL_HOSTS) {
       try {
-        const answer = await this.#local(() => short.startRoundLocal(request, first));
-        this.#since.stopping ||= answer.stopping === true;
-        return answer;
+        return await this.#local(() => short.startRoundLocal(request, first), saidToTake);
       } catch (error) {
         if (isCancellation(error)) throw error;
         // It ran into the safety net; what it began is found again by the regular way.
@@ -201,35 +193,24 @@ export class TemporalPort implements Port {
     return noted;
   }
 
-  async #local<T>(call: () => Promise<T>): Promise<T> {
+  async #local<T>(call: () => Promise<T>, tookMs: (answer: T) => number = () => 0): Promise<T> {
     while (this.#yielding) await this.#yielding;
-    if (this.#isDue()) await this.#yield();
+    if (this.#budget.isSpent()) await this.#yield();
     this.#inFlight += 1;
     try {
       const answer = await call();
-      this.#since.calls += 1;
-      this.#since.bytes += JSON.stringify(answer)?.length ?? 0;
+      this.#budget.spend(tookMs(answer), JSON.stringify(answer)?.length ?? 0);
       return answer;
     } finally {
       this.#inFlight -= 1;
     }
   }
 
-  #isDue(): boolean {
-    const { at, calls, bytes, stopping } = this.#since;
-    return (
-      stopping ||
-      calls >= YIELD_AFTER.calls ||
-      bytes >= YIELD_AFTER.bytes ||
-      Date.now() - at >= YIELD_AFTER.ms
-    );
-  }
-
   async #yield(): Promise<void> {
     const yielded = condition(() => this.#inFlight === 0)
       .then(() => sleep(1))
       .finally(() => {
-        this.#since = { at: Date.now(), calls: 0, bytes: 0, stopping: false };
+        this.#budget.renew();
         this.#yielding = undefined;
       });
     this.#yielding = yielded;
