@@ -113,8 +113,12 @@ async function fresh({ house, ...base }: Omit<Target, 'runs'>): Promise<void> {
 }
 
 /** As in the demo: a disk runs full under the writes of the others, and these are killed and lose their data. */
-async function destroy(house: House, survivor: string, clients: readonly string[]): Promise<void> {
-  const at = HOSTS.findIndex((host) => host === survivor);
+async function destroy(
+  house: House,
+  survivor: (typeof HOSTS)[number],
+  clients: readonly string[],
+): Promise<void> {
+  const at = HOSTS.indexOf(survivor);
   const client = clients[at] ?? '';
   const others = clients.filter((_, index) => index !== at);
   await house.lab.break({ kind: 'full-disk', host: survivor });

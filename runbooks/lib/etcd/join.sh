@@ -12,7 +12,7 @@ etcd_start_joiner() {
   etcd_wait etcd_answers
 }
 
-# A member tells the cluster its name and opens its client port when it has read that back from the log. If it was sent the whole
+# A member tells the cluster its name, and serves clients when it has read that back from the log. If it was sent the whole
 # database at that moment, the name was in there or was lost on the way, and etcd tries again after its timeout only: 7 s (seen
 # on 3.4 and 3.5). All its data is there by then, and a member that is started on its data is through at once. It is a learner: nobody waits for it.
 etcd_is_caught_by_its_name() {
@@ -20,7 +20,7 @@ etcd_is_caught_by_its_name() {
   etcd_at_least 3.4 || return
   until etcd_has_logged -e 'finished applying incoming snapshot' -e '"msg":"applied snapshot"'; do
     n=$((n + 1))
-    [ "$n" -lt 25 ] && ! etcd_has_logged 'ready to serve client requests' || return
+    [ "$n" -lt 25 ] && [ -n "$(etcd_pids)" ] && ! etcd_has_logged 'ready to serve client requests' || return
     nap
   done
   nap
