@@ -34,16 +34,6 @@ export const INT: CheckType = { kind: 'int' };
 export const NUMBER: CheckType = { kind: 'number' };
 export const STRING: CheckType = { kind: 'string' };
 
-/** `secrets.NAME`, whatever the name. */
-const SECRETS: MapCheckType = {
-  kind: 'map',
-  title: 'secrets',
-  fields: {},
-  open: true,
-  values: { kind: 'secret' },
-  view: true,
-};
-
 export function listOf(of: CheckType): CheckType {
   return { kind: 'list', of };
 }
@@ -51,12 +41,6 @@ export function listOf(of: CheckType): CheckType {
 export function mapOf(fields: CheckFields): MapCheckType {
   return { kind: 'map', fields, open: false };
 }
-
-/** `run`. */
-const RUN: MapCheckType = {
-  ...mapOf({ id: STRING, requested_by: STRING, reason: STRING }),
-  title: 'run',
-};
 
 /** Of an input or output. Objects with these fields only; `hosts` is a list of hosts. */
 export function checkTypeOf(type: Type, host: CheckType = hostType({})): CheckType {
