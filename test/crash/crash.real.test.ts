@@ -48,7 +48,9 @@ describe('while things are killed', () => {
     await house?.[Symbol.asyncDispose]();
   });
 
-  test.for(shots(ROUNDS, random).map((shot, at) => ({ ...shot, at: at + 1 })))(
+  test.for(
+    shots(ROUNDS, random, process.env.HOLDFAST_CRASH_KILL).map((shot, at) => ({ ...shot, at: at + 1 })),
+  )(
     '$at: $killed at "$moment" of $line: every command runs once, or a person is asked',
     { timeout: ROUND_MS },
     async (shot) => {

@@ -27,15 +27,16 @@ export type Round = Shot & {
 /**
  * Which kill at which moment, for so many rounds: every thing that can be killed comes as often as every other, each
  * time at another moment, so that a short series has met them all and a long one every pair. What only matters while a
- * command runs strikes in the long one.
+ * command runs strikes in the long one. `only` names what is killed, with commas; left out: everything.
  */
-export function shots(rounds: number, random: Random): readonly Shot[] {
+export function shots(rounds: number, random: Random, only = ''): readonly Shot[] {
+  const named = KILLED.filter((name) => only === '' || only.split(',').includes(name));
   const first = Math.floor(random.below(MOMENTS.length));
   return Array.from({ length: rounds }, (_, at) => {
-    const killed = KILLED[at % KILLED.length] ?? 'worker';
+    const killed = named[at % named.length] ?? 'worker';
     const onHost = MAY_LOSE_A_FATE.includes(killed);
     const moments = onHost ? ON_HOST : MOMENTS;
-    const turn = first + at + Math.floor(at / KILLED.length);
+    const turn = first + at + Math.floor(at / named.length);
     const moment = moments[turn % moments.length] ?? 'at random';
     return { killed, moment, line: onHost ? 'long' : random.pick(LINES) };
   });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CommandError } from '../../cli/exit.ts';
 import type { RunView } from '../../server/api/runs.ts';
-import { until } from '../support/processes.ts';
 import { lineOf } from './scenario.ts';
 import { type Target, witnessLines } from './target.ts';
 
@@ -13,26 +12,31 @@ const PATIENCE_MS = 90_000;
 
 /**
  * Waits for the run's end. Where it asks how a command ended, answers as a person would who looks at the host: its line
- * is there, so it was started; none is there, so it is run again. Gives back everything that was answered.
+ * is there, so it was started; none is there, so it is run again. Where a host could not be reached, so that nothing was
+ * started there, has it tried again. Gives back everything that was said about commands.
  */
 export async function seenThrough(
   target: Target,
   run: string,
 ): Promise<{ readonly view: RunView; readonly words: readonly Word[] }> {
   const words: Word[] = [];
-  const view = await until(
-    `${run} ends`,
-    async () => {
-      const now = await target.house.view(run).catch(() => undefined);
-      if (now === undefined) return undefined;
-      if (now.ended_at !== undefined) return now;
-      if (now.status === 'held') words.push(...(await answered(target, run, now)));
-      await pause(50);
-      return undefined;
-    },
-    PATIENCE_MS,
-  );
-  return { view, words };
+  const end = performance.now() + PATIENCE_MS;
+  for (;;) {
+    const now = await target.house.view(run).catch(() => undefined);
+    if (now?.ended_at !== undefined) return { view: now, words };
+    if (now?.status === 'held') words.push(...(await answered(target, run, now)));
+    if (performance.now() > end) {
+      const steps = now?.steps.map(({ step, outcome, hosts }) => ({
+        step,
+        outcome,
+        hosts: hosts.map((cell) => `${cell.host} ${cell.outcome} ${cell.reason ?? ''}`),
+      }));
+      throw new Error(
+        `${run} does not end, it is ${now?.status}: ${JSON.stringify({ held: now?.held, steps })}`,
+      );
+    }
+    await pause(75);
+  }
 }
 
 async function answered(target: Target, run: string, view: RunView): Promise<readonly Word[]> {
@@ -43,12 +47,12 @@ async function answered(target: Target, run: string, view: RunView): Promise<rea
       const line = lineOf(step);
       const there = (await witnessLines(target, run, host)).includes(line);
       const as = there ? 'succeeded' : 'run_again';
-      if (
-        await resolve(target, run, { step, host, as, reason: 'looked at the witness', ...outputs(line, as) })
-      ) {
-        words.push({ host, line, as });
-      }
+      const body = { step, host, as, reason: 'looked at the witness', ...outputs(line, as) };
+      if (await take(target, run, 'resolve', body)) words.push({ host, line, as });
     }
+    const unreached = cells.filter(({ outcome }) => outcome === 'unreachable').map(({ host }) => host);
+    if (unreached.length > 0)
+      await take(target, run, 'retry', { step, hosts: unreached, reason: 'it is back' });
   }
   return words;
 }
@@ -59,10 +63,10 @@ function outputs(line: string, as: Word['as']): { readonly outputs?: { readonly 
 }
 
 /** False where the run did not take it: somebody looks again. */
-async function resolve(target: Target, run: string, body: object): Promise<boolean> {
+async function take(target: Target, run: string, ask: 'resolve' | 'retry', body: object): Promise<boolean> {
   const api = await target.house.api();
   try {
-    const { status } = await api.post(`/api/runs/${run}/resolve`, body, randomUUID());
+    const { status } = await api.post(`/api/runs/${run}/${ask}`, body, randomUUID());
     return status === 200;
   } catch (error) {
     if (error instanceof CommandError) return false;

@@ -25,6 +25,9 @@ import {
 
 const LIBRARY = fileURLToPath(new URL('../../runbooks', import.meta.url));
 
+/** A run that is held longer than this while something else is waited for will stay so. */
+const HELD_MS = 15_000;
+
 export type HouseOptions = TestLabOptions & {
   /** Runbooks of the test's own, by file name, beside the library. */
   readonly runbooks?: { readonly [file: string]: string };
@@ -43,7 +46,7 @@ export type House = AsyncDisposable & {
   /** Starts a run without following it, and answers its id. */
   readonly start: (runbook: string, inputs?: StartInputs) => Promise<string>;
   readonly view: (run: string) => Promise<RunView>;
-  /** Waits until the run has one of these statuses; throws where it ends or stands still with another one. */
+  /** Waits until the run has one of these statuses; throws where it ends with another one, or stays held. */
   readonly reaches: (run: string, ...statuses: readonly RunView['status'][]) => Promise<RunView>;
   readonly entries: (run: string) => Promise<readonly EntryView[]>;
   readonly server: () => Promise<ServerFile>;
@@ -114,13 +117,18 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       },
       async reaches(run, ...statuses) {
         let last: RunView | undefined;
+        let heldSince: number | undefined;
         return until(
           `${run} is ${statuses.join(' or ')}`,
           async () => {
             const now = await view(run).catch(() => last);
             last = now;
             if (now === undefined || statuses.includes(now.status)) return now;
-            if (now.ended_at === undefined && now.status !== 'held') return undefined;
+            if (now.status !== 'held') heldSince = undefined;
+            else heldSince ??= performance.now();
+            // What was asked of a held run takes a moment to show.
+            const stays = heldSince !== undefined && performance.now() - heldSince > HELD_MS;
+            if (now.ended_at === undefined && !stays) return undefined;
             throw new Error(`${run} is ${now.status}: ${now.why ?? now.held[0]?.why ?? ''}`);
           },
           90_000,
