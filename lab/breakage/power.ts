@@ -3,7 +3,7 @@ import { HoldfastError } from '../../plan/errors.ts';
 import { findProgram } from '../../toolbox/findProgram.ts';
 import { hostProcesses, newBootId, powerCut, startHost } from '../host.ts';
 import { type Lab, type LabHost, temporaryOf } from '../lab.ts';
-import { kill, killAll } from '../processes.ts';
+import { killAll } from '../processes.ts';
 
 /** Ends every process of the host at once, gives it a new boot id, and starts its sshd again. Its disk keeps what it holds. */
 export async function reboot(lab: Lab, host: LabHost): Promise<string> {
@@ -23,7 +23,7 @@ export async function reboot(lab: Lab, host: LabHost): Promise<string> {
   return `${host.name} was rebooted`;
 }
 
-/** kill -9 of every process with this name on the host. */
+/** kill -9 of every process with this name on the host; they are gone when it resolves. */
 export async function killProcess(host: LabHost, name: string): Promise<string> {
   const all = await hostProcesses(host);
   const meant = all.filter((process) => process.name === name.slice(0, 15));
@@ -35,7 +35,9 @@ export async function killProcess(host: LabHost, name: string): Promise<string> 
       `What runs there: ${others}.`,
     );
   }
-  for (const { pid } of meant) kill(pid);
+  const pids = new Set(meant.map(({ pid }) => pid));
+  const left = async () => (await hostProcesses(host)).filter(({ pid }) => pids.has(pid));
+  await killAll(left, `the name ${name} on ${host.name}`);
   return `killed ${name} on ${host.name} (${meant.length === 1 ? 'one process' : `${meant.length} processes`})`;
 }
 
