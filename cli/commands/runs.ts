@@ -39,7 +39,7 @@ export function define(command: Command, io: Io): void {
         paint.dim(day(run.requested_at)),
         paint.dim(duration((run.ended_at ?? io.now()) - (run.started_at ?? run.requested_at))),
         actor(run.requested_by),
-        shorten(run.why ?? run.reason, 60),
+        shorten(run.warning ?? run.why ?? run.reason, 60),
       ]);
       return table(rows);
     });

@@ -14,6 +14,7 @@ export function runPage(view: RunView, look: Look): string {
   return [
     heading(view, look),
     facts(view, look),
+    ...(view.warning === undefined ? [] : [`${paint.bold(paint.red('WARNING'))} ${view.warning}`]),
     ...waiting(view, look),
     ...(view.steps.length === 0 ? [] : [`${paint.bold('Steps')}\n${stepsPage(view, look)}`]),
     ...results(view, paint),

@@ -41,6 +41,7 @@ export const RunSummary = z
     started_at: Instant.optional(),
     ended_at: Instant.optional(),
     why: z.string().optional().describe('Why it is held, waits, is interrupted, or ended as it did.'),
+    warning: z.string().optional().describe('What is wrong with it that its status does not say.'),
   })
   .meta({ id: 'RunSummary' });
 export type RunSummary = z.output<typeof RunSummary>;

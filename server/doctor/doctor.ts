@@ -114,6 +114,17 @@ async function ledgerAndClock({ ledger, clock }: Parts): Promise<Finding> {
 async function openRuns({ ledger, interrupted }: Parts): Promise<Finding> {
   const open = (await ledger.runsList()).filter((run) => run.endedAt === undefined);
   const gone = open.filter((run) => interrupted.has(run.run)).map(({ run }) => run);
+  const failing = open.flatMap(({ run }) => {
+    const attempt = interrupted.failing(run);
+    return attempt === undefined ? [] : [`${run} (attempt ${attempt})`];
+  });
+  if (failing.length > 0) {
+    return {
+      level: 'error',
+      says: `${failing.join(', ')}: the engine fails to go on with it, again and again`,
+      mend: 'See worker.log in the data folder. What was started on hosts runs on there. A newer Holdfast may go on with it: end this one, start that.',
+    };
+  }
   if (gone.length === 0) return well(open.length === 1 ? '1 open' : `${open.length} open`);
   return {
     level: 'error',

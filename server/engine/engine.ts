@@ -12,13 +12,22 @@ export type Engine = {
   /** Hands over what a person asked and waits for the workflow's own answer, as long as the signal lets it. Safe to repeat. */
   operate(run: RunId, ask: OperatorAsk, signal: AbortSignal): Promise<Operated>;
   /** Throws `engine/unreachable` where it can't be known. */
-  state(run: RunId): Promise<WorkflowState>;
+  look(run: RunId): Promise<Looked>;
   /** How many workers have asked this task queue for work in the last minutes. */
   pollers(queue: string, of: 'workflow' | 'activity'): Promise<number>;
   close(): Promise<void>;
 };
 
 export type WorkflowState = 'open' | 'closed' | 'absent';
+
+export type Looked = {
+  readonly state: WorkflowState;
+  /**
+   * Which try at the workflow's next task this is: 1 for one that goes well, 0 where nothing is to be done. Temporal repeats a
+   * task that fails (a bug, or a history that the code does not lead to) without end, and calls the workflow running.
+   */
+  readonly attempt: number;
+};
 
 export type Operated =
   | { readonly kind: 'answered'; readonly answer: OperatorAnswer }

@@ -1,13 +1,15 @@
 import type { RunId } from '../../plan/ids.ts';
 import type { OperatorAsk } from '../../plan/operator.ts';
 import type { RunInput } from '../../workflows/input.ts';
-import type { Engine, Operated, WorkflowState } from './engine.ts';
+import type { Engine, Looked, Operated, WorkflowState } from './engine.ts';
 
 /** An engine without workflows: keeps what it was told and answers what a test wants. */
 export class FakeEngine implements Engine {
   readonly started: RunInput[] = [];
   readonly operated: OperatorAsk[] = [];
   readonly states = new Map<RunId, WorkflowState>();
+  /** Which try at its next task an open workflow is at; 0 where none is said. */
+  readonly attempts = new Map<RunId, number>();
   /** What every ask is answered; `wait` answers only when the caller gives up. */
   answers: Operated | 'wait' = { kind: 'answered', answer: { taken: true, says: 'done' } };
   reachable = true;
@@ -28,9 +30,9 @@ export class FakeEngine implements Engine {
     return { kind: 'pending', why: 'nobody answered' };
   }
 
-  async state(run: RunId): Promise<WorkflowState> {
+  async look(run: RunId): Promise<Looked> {
     if (!this.reachable) throw new Error('down');
-    return this.states.get(run) ?? 'absent';
+    return { state: this.states.get(run) ?? 'absent', attempt: this.attempts.get(run) ?? 0 };
   }
 
   async pollers(): Promise<number> {

@@ -13,7 +13,7 @@ import type { OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import { dataConverter } from '../../worker/payloads.ts';
 import type { RunInput } from '../../workflows/input.ts';
 import { DEFAULT_ZONE, zoneQueue } from '../../workflows/queues.ts';
-import type { Engine, Operated, WorkflowState } from './engine.ts';
+import type { Engine, Looked, Operated } from './engine.ts';
 
 const ANSWER_MS = 5_000;
 /** A workflow task whose worker died is given to another after this long. */
@@ -30,7 +30,7 @@ export function temporalEngine(address: string, namespace: string): Engine {
   return {
     start: (input, mode) => soon(() => start(client, input, mode)).catch(unreachable(address)),
     operate: (run, ask, signal) => operate(client, connection, run, ask, signal),
-    state: (run) => soon(() => state(client, run)).catch(unreachable(address)),
+    look: (run) => soon(() => look(client, run)).catch(unreachable(address)),
     pollers: (queue, of) => soon(() => pollers(connection, namespace, queue, of)).catch(unreachable(address)),
     close: () => connection.close(),
   };
@@ -95,12 +95,13 @@ function refusal(error: WorkflowUpdateFailedError): Operated {
   };
 }
 
-async function state(client: Client, run: RunId): Promise<WorkflowState> {
+async function look(client: Client, run: RunId): Promise<Looked> {
   try {
     const description = await client.workflow.getHandle(run).describe();
-    return description.status.name === 'RUNNING' ? 'open' : 'closed';
+    const state = description.status.name === 'RUNNING' ? 'open' : 'closed';
+    return { state, attempt: description.raw.pendingWorkflowTask?.attempt ?? 0 };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return 'absent';
+    if (error instanceof WorkflowNotFoundError) return { state: 'absent', attempt: 0 };
     throw error;
   }
 }

@@ -95,7 +95,7 @@ export function createOperatorService(parts: Parts): OperatorService {
   async function isInterrupted({ engine, interrupted }: Parts, run: RunId): Promise<boolean> {
     const summary = await records.summary(run);
     if (!summary || summary.endedAt !== undefined) return false;
-    const state = await engine.state(run);
+    const { state } = await engine.look(run);
     // What was only just requested has no workflow yet: the sweeper starts it.
     if (state === 'open' || (state === 'absent' && summary.startedAt === undefined)) return false;
     const ended = (await records.summary(run))?.endedAt !== undefined;

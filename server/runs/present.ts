@@ -3,9 +3,13 @@ import type { RunView as LedgerView, LocksOfRun } from '../../ledger/projections
 import type { HostCell, StepView as LedgerStep } from '../../ledger/projections/step-views.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { CellView, GateView, HeldView, RunSummary, RunView, StepView } from '../api/runs.ts';
+import { failingWarning } from './interrupted.ts';
 
-/** The ledger's views as the API tells them. `interrupted`: its workflow is gone without an end in the ledger. */
-export function runSummary(summary: LedgerSummary, interrupted: boolean): RunSummary {
+/** How the run's workflow is. `interrupted`: gone without an end in the ledger; `failing`: tries in vain to go on with it. */
+export type WorkflowHealth = { readonly interrupted: boolean; readonly failing?: number | undefined };
+
+/** The ledger's views as the API tells them. */
+export function runSummary(summary: LedgerSummary, { interrupted, failing }: WorkflowHealth): RunSummary {
   return {
     run: summary.run,
     runbook: summary.runbook,
@@ -17,6 +21,7 @@ export function runSummary(summary: LedgerSummary, interrupted: boolean): RunSum
     ...given('started_at', summary.startedAt),
     ...given('ended_at', summary.endedAt),
     ...given('why', whyOf(summary, interrupted)),
+    ...given('warning', failing === undefined ? undefined : failingWarning(failing)),
   };
 }
 
@@ -29,12 +34,17 @@ function whyOf(summary: LedgerSummary, interrupted: boolean): string | undefined
 
 type Whole = LedgerView & { readonly locks: LocksOfRun };
 
-export function runView(whole: Whole, plan: Plan | undefined, epoch: number, interrupted: boolean): RunView {
+export function runView(
+  whole: Whole,
+  plan: Plan | undefined,
+  epoch: number,
+  health: WorkflowHealth,
+): RunView {
   const { summary } = whole;
   const values = new Map(whole.values.map((value) => [value.step, value]));
   const main = plan?.units[plan.main];
   return {
-    ...runSummary(summary, interrupted),
+    ...runSummary(summary, health),
     plan: summary.plan,
     inputs: whole.inputs,
     epoch,

@@ -25,11 +25,13 @@ export type RunRecords = {
 };
 
 export function createRunRecords(ledger: OpenLedger, interrupted: Interrupted): RunRecords {
+  const health = (run: RunId) => ({ interrupted: interrupted.has(run), failing: interrupted.failing(run) });
+
   async function list(filter: Parameters<RunRecords['list']>[0]): Promise<RunSummary[]> {
     // Whether a run is interrupted is not in the ledger: it is told apart from those that are open, here.
     const { status, limit, ...rest } = filter;
     const all = await ledger.runsList(status ? rest : { ...rest, limit });
-    const told = all.map((one) => runSummary(one, interrupted.has(one.run)));
+    const told = all.map((one) => runSummary(one, health(one.run)));
     return told.filter((one) => status?.includes(one.status) ?? true).slice(0, limit);
   }
 
@@ -53,7 +55,7 @@ export function createRunRecords(ledger: OpenLedger, interrupted: Interrupted): 
       const whole = await ledger.runView(run);
       if (!whole) throw noSuchRun(run);
       const [plan, newest] = await Promise.all([ledger.plan(whole.summary.plan), ledger.epoch(run)]);
-      return runView(whole, plan, newest ?? 1, interrupted.has(run));
+      return runView(whole, plan, newest ?? 1, health(run));
     },
     async gates() {
       const waiting = (await ledger.runsList()).filter((run) => run.gates.length > 0);

@@ -18,16 +18,18 @@ const EVERY_MS = 1_000;
 
 /**
  * Does again what a crash may have left half done: starts what was requested and not started, hands over what people asked
- * and nobody took, and sees which runs have lost their workflow.
+ * and nobody took, and sees which runs have lost their workflow, or have one that can't go on.
  */
 export async function sweep(parts: Parts): Promise<void> {
   await parts.outbox.sweep();
   for (const run of await parts.ledger.runsList()) {
     if (run.endedAt !== undefined) {
       parts.interrupted.saw(run.run, false);
+      parts.interrupted.sawAttempt(run.run, 0);
       continue;
     }
-    const state = await parts.engine.state(run.run);
+    const { state, attempt } = await parts.engine.look(run.run);
+    parts.interrupted.sawAttempt(run.run, attempt);
     // A workflow that closed before its first entry is as gone as one that closed later.
     if (state === 'absent' && run.startedAt === undefined) await parts.starter.start(run);
     else if (state === 'open') parts.interrupted.saw(run.run, false);
