@@ -47,6 +47,8 @@ export type Up = {
 
 const NAMESPACE = 'default';
 const TEMPORAL_READY_MS = 30_000;
+/** One that somebody else runs is up already or is not there. */
+const FOREIGN_TEMPORAL_MS = 5_000;
 const WORKER_READY_MS = 60_000;
 const LOOK_AGAIN_MS = 25;
 const WORKER_GRACE_MS = 10_000;
@@ -100,6 +102,9 @@ export async function up(options: UpOptions): Promise<Up> {
     const address = temporal?.address ?? options.temporal ?? '';
     const namespace = options.namespace ?? NAMESPACE;
 
+    // Before anything is started that would only complain of it.
+    if (!temporal) await temporalAnswers(address, namespace, FOREIGN_TEMPORAL_MS);
+
     let workerIsReady = () => {};
     const workerReady = new Promise<void>((resolve) => {
       workerIsReady = resolve;
@@ -115,7 +120,7 @@ export async function up(options: UpOptions): Promise<Up> {
     });
     started.defer(() => worker.stop(WORKER_GRACE_MS));
 
-    await temporalAnswers(address, namespace, TEMPORAL_READY_MS);
+    if (temporal) await temporalAnswers(address, namespace, TEMPORAL_READY_MS, files.logs.temporal);
     const server = await composeServer({
       ...options,
       dataDir,

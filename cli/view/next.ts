@@ -9,7 +9,10 @@ export function nextForHeld(run: string, held: HeldView, view?: RunView): readon
   const step = quoted(held.step);
   const some = held.hosts.length > 1 ? ' [--host HOST]' : '';
   const unknown = unknownHosts(held, view);
-  return held.offers.flatMap((offer): readonly Next[] => {
+  // What may have run is neither repeated nor passed over before somebody has said which it is.
+  const blocked = held.offers.includes('resolve') && unknown.length === held.hosts.length;
+  const open = blocked ? held.offers.filter((offer) => offer !== 'retry' && offer !== 'skip') : held.offers;
+  return open.flatMap((offer): readonly Next[] => {
     switch (offer) {
       case 'retry':
         return [{ command: `holdfast retry ${run} --step ${step}${some}`, does: 'do it again' }];
@@ -19,7 +22,7 @@ export function nextForHeld(run: string, held: HeldView, view?: RunView): readon
         ];
       case 'resolve':
         return unknown.map((host) => ({
-          command: `holdfast resolve ${run} --step ${step} --host ${host} --as succeeded|failed|run_again -m REASON`,
+          command: `holdfast resolve ${run} --step ${step} --host ${host} --as ${fates(held, host, view)} -m REASON`,
           does: `say what happened on ${host}`,
         }));
       case 'abort':
@@ -32,9 +35,20 @@ export function nextForHeld(run: string, held: HeldView, view?: RunView): readon
   });
 }
 
+function cellsOf(held: HeldView, view: RunView | undefined): readonly CellView[] {
+  return view?.steps.find(({ step }) => step === held.step)?.hosts ?? [];
+}
+
+/** Nothing is started beside processes that still live. */
+function fates(held: HeldView, host: string, view: RunView | undefined): string {
+  const lives = cellsOf(held, view).find((cell) => cell.host === host)?.session_lives === true;
+  return lives ? 'succeeded|failed' : 'succeeded|failed|run_again';
+}
+
 function unknownHosts(held: HeldView, view: RunView | undefined): readonly string[] {
-  const cells: readonly CellView[] = view?.steps.find(({ step }) => step === held.step)?.hosts ?? [];
-  const unknown = cells.filter(({ outcome }) => outcome === 'unknown').map(({ host }) => host);
+  const unknown = cellsOf(held, view)
+    .filter(({ outcome }) => outcome === 'unknown')
+    .map(({ host }) => host);
   return unknown.length > 0 ? unknown : held.hosts;
 }
 

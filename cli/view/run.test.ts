@@ -4,7 +4,7 @@ import { frame } from './frame.ts';
 import { nextForRun } from './next.ts';
 import { HELD, NOW, WAITING } from './run.fixture.ts';
 import { runPage } from './run.ts';
-import { hostsInWords } from './steps.ts';
+import { hostsInWords, troubleLines } from './steps.ts';
 import { width } from './text.ts';
 
 const paint = picocolors.createColors(false);
@@ -30,9 +30,10 @@ test('an unknown outcome offers to resolve it on its host', () => {
   const [held] = HELD.held;
   const offers = ['resolve', 'skip', 'retry', 'abort'] as const;
   const unknown = { ...HELD, held: held === undefined ? [] : [{ ...held, offers: [...offers] }] };
-  expect(nextForRun(unknown)[0]?.command).toContain(
-    '--host etcd01 --as succeeded|failed|run_again -m REASON',
-  );
+  const commands = nextForRun(unknown).map(({ command }) => command);
+  expect(commands[0]).toContain('--host etcd01 --as succeeded|failed|run_again -m REASON');
+  // The run would refuse to repeat or to pass over what may have run.
+  expect(commands.map((command) => command.split(' ')[1])).toEqual(['resolve', 'abort']);
 });
 
 test('a gate shows its question, what it shows by host, and both answers', () => {
@@ -96,4 +97,17 @@ test('a frame says what is to come, what was said last, and that the connection 
   expect(text).toContain('to come: really (gate), stop');
   expect(text).toContain('etcd01: 40 %');
   expect(text).toContain('connection lost');
+});
+
+test('an unknown outcome gives its reason once and says whether its processes live', () => {
+  const why = 'no trace of it is left';
+  const line = (session_lives: boolean) =>
+    troubleLines({
+      step: 'a',
+      title: 'a',
+      outcome: 'running',
+      hosts: [{ host: 'h1', outcome: 'unknown', generation: 0, reason: why, evidence: why, session_lives }],
+    })[0];
+  expect(line(false)).toBe('h1 unknown: no trace of it is left');
+  expect(line(true)).toBe('h1 unknown: no trace of it is left — its processes still live');
 });

@@ -92,7 +92,7 @@ export function troubleLines(step: StepView): readonly string[] {
         cell.rc === undefined ? '' : ` (exit ${cell.rc})`,
         cell.reason === undefined ? '' : `: ${cell.reason}`,
         cell.place === undefined ? '' : ` [${cell.place}]`,
-        cell.evidence === undefined ? '' : ` — seen: ${cell.evidence}`,
+        cell.evidence === undefined || cell.evidence === cell.reason ? '' : ` — seen: ${cell.evidence}`,
         cell.session_lives === true ? ' — its processes still live' : '',
       ];
       return parts.join('');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Connection } from '@temporalio/client';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { HoldfastError } from '../../plan/errors.ts';
 import { type Supervised, type SupervisedEvent, supervise } from './supervise.ts';
 
@@ -62,12 +62,22 @@ export function superviseTemporal(parts: {
 }
 
 const TRY_AGAIN_MS = 50;
+/** gRPC's code for "there is no such namespace". */
+const NOT_FOUND = 5;
 
-/** Resolves when the namespace can be used. Throws `engine/unreachable` after `withinMs`. */
-export async function temporalAnswers(address: string, namespace: string, withinMs: number): Promise<void> {
+/**
+ * Resolves when the namespace can be used. Throws `engine/unreachable` after `withinMs`. `log`: where it is our own, what it
+ * writes; left out for one that somebody else runs.
+ */
+export async function temporalAnswers(
+  address: string,
+  namespace: string,
+  withinMs: number,
+  log?: string,
+): Promise<void> {
   const until = performance.now() + withinMs;
   const connection = Connection.lazy({ address });
-  let last = '';
+  let last: unknown;
   try {
     while (performance.now() < until) {
       try {
@@ -76,16 +86,24 @@ export async function temporalAnswers(address: string, namespace: string, within
         );
         return;
       } catch (error) {
-        last = error instanceof Error ? error.message : String(error);
+        last = error;
         await pause(TRY_AGAIN_MS);
       }
     }
   } finally {
     await connection.close();
   }
+  const noNamespace = isGrpcServiceError(last) && last.code === NOT_FOUND;
   throw new HoldfastError(
     'engine/unreachable',
-    `Temporal at ${address} (namespace ${namespace}) did not answer within ${Math.round(withinMs / 1000)} s: ${last}`,
-    'See temporal.log in the data folder, or give the address of one that runs with --temporal HOST:PORT.',
+    noNamespace
+      ? `Temporal at ${address} has no namespace ${namespace}.`
+      : `No Temporal answered at ${address} within ${Math.round(withinMs / 1000)} s.`,
+    log !== undefined
+      ? `See ${log}.`
+      : noNamespace
+        ? 'Name one that it has with --namespace, or make it there.'
+        : 'Correct --temporal HOST:PORT, or leave it out: then Holdfast starts one of its own.',
+    { cause: last },
   );
 }
