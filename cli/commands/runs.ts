@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { RunList } from '../../server/api/runs.ts';
+import type { RunList, RunSummary } from '../../server/api/runs.ts';
 import { invalid } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { statusPaint } from '../view/outcome.ts';
@@ -39,11 +39,18 @@ export function define(command: Command, io: Io): void {
         paint.dim(day(run.requested_at)),
         paint.dim(duration((run.ended_at ?? io.now()) - (run.started_at ?? run.requested_at))),
         actor(run.requested_by),
-        shorten(run.warning ?? run.why ?? run.reason, 60),
+        shorten(aboutRun(run), 60),
       ]);
       return table(rows);
     });
   });
+}
+
+/** What is worth knowing first: what is wrong, where it stands and why, else what it was started for. */
+function aboutRun({ warning, at, why, reason }: RunSummary): string {
+  if (warning !== undefined) return warning;
+  if (why === undefined) return reason;
+  return at === undefined ? why : `${at}: ${why}`;
 }
 
 const UNITS = { m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -1,6 +1,6 @@
 import { staticPath, stepInstance } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
-import type { RunView, StepView } from '../../server/api/runs.ts';
+import type { CellView, RunView, StepView } from '../../server/api/runs.ts';
 import { outcomeWord } from './outcome.ts';
 import { actor, day, shownValue } from './text.ts';
 
@@ -20,7 +20,7 @@ export function reportOf(view: RunView): JsonObject {
       hosts: step.hosts.map((cell) => ({
         host: cell.host,
         outcome: cell.outcome,
-        ...(cell.reason === undefined ? {} : { reason: cell.reason }),
+        ...given(cell),
         outputs: cell.outputs ?? {},
       })),
     })),
@@ -40,6 +40,12 @@ export function reportMarkdown(view: RunView): string {
   ].join('\n\n');
 }
 
+/** Why it went as it did: a person's word over the command's. */
+function given({ decided, reason }: CellView): { readonly reason?: string } {
+  const why = decided ?? reason;
+  return why === undefined ? {} : { reason: why };
+}
+
 function reported(view: RunView): readonly StepView[] {
   return view.steps.filter(({ step }) => view.report.includes(staticPath(stepInstance(step))));
 }
@@ -48,7 +54,7 @@ function section(step: StepView): string {
   const names = [...new Set(step.hosts.flatMap(({ outputs }) => Object.keys(outputs ?? {})))];
   const rows = step.hosts.map((cell) => [
     cell.host,
-    cell.reason === undefined ? outcomeWord(cell.outcome) : `${outcomeWord(cell.outcome)}: ${cell.reason}`,
+    [outcomeWord(cell.outcome), ...Object.values(given(cell))].join(': '),
     ...names.map((name) => (cell.outputs?.[name] === undefined ? '' : shownValue(cell.outputs[name]))),
   ]);
   return [

@@ -111,3 +111,22 @@ test('an unknown outcome gives its reason once and says whether its processes li
   expect(line(false)).toBe('h1 unknown: no trace of it is left');
   expect(line(true)).toBe('h1 unknown: no trace of it is left — its processes still live');
 });
+
+test('what a person skipped shows the person’s reason, not the failure before it', () => {
+  const cell = {
+    host: 'h1',
+    outcome: 'skipped',
+    generation: 0,
+    rc: 3,
+    reason: 'no',
+    decided: 'done by hand',
+  } as const;
+  expect(troubleLines({ step: 'a', title: 'a', outcome: 'skipped', hosts: [cell] })).toEqual([
+    'h1 skipped, said by a person: done by hand',
+  ]);
+});
+
+test('a step that was cut short by the end of its run is stopped, not running', () => {
+  const page = runPage({ ...HELD, status: 'cancelled', held: [], ended_at: NOW }, look);
+  expect(page).toMatch(/start +stopped/);
+});

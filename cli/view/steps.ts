@@ -1,7 +1,7 @@
 import { staticPath, stepInstance } from '../../plan/ids.ts';
 import type { CellView, RunView, StepView } from '../../server/api/runs.ts';
 import type { Paint } from '../io.ts';
-import { isBad, isGood, type OutcomeWord, outcomePaint, outcomeWord, symbol } from './outcome.ts';
+import { hasEnded, isBad, isGood, type OutcomeWord, outcomePaint, outcomeWord, symbol } from './outcome.ts';
 import { duration, padEnd, shorten, width } from './text.ts';
 
 /** How a step stands: its own outcome, or what its hosts say while it runs. */
@@ -49,15 +49,20 @@ export type StepLayout = {
   readonly place: number;
   readonly columns: number;
   readonly now: number;
-  /** Steps that stand still until a person acts: `held`, `waits`. */
+  /** Steps that stand still until a person acts, or for good: `held`, `waits`, `stopped`. */
   readonly still: ReadonlyMap<string, string>;
 };
 
-/** Which steps wait for a person, and for what in a word. */
+/** Which steps go on no more by themselves, and why in a word: they wait for a person, or their run has ended. */
 export function standingStill(view: RunView): ReadonlyMap<string, string> {
   return new Map([
     ...view.gates.map(({ step }) => [step, 'waits'] as const),
     ...view.held.map(({ step }) => [step, 'held'] as const),
+    ...(hasEnded(view.status) && view.status !== 'succeeded'
+      ? view.steps
+          .filter(({ outcome }) => outcome === 'running')
+          .map(({ step }) => [step, 'stopped'] as const)
+      : []),
   ]);
 }
 
@@ -82,11 +87,13 @@ export function stepLine(paint: Paint, step: StepView, layout: StepLayout): stri
   return `${colour(head)} ${padEnd(shorten(about, Math.max(10, room)), Math.max(10, room))} ${paint.dim(time.padStart(11))}`.trimEnd();
 }
 
-/** Why hosts of a step are where they are: a line each for those that did not do well. */
+/** Why hosts of a step are where they are: a line each for those that did not do well, or that a person decided on. */
 export function troubleLines(step: StepView): readonly string[] {
   return step.hosts
-    .filter(({ outcome }) => isBad(outcome) || outcome === 'retrying')
+    .filter(({ outcome, decided }) => isBad(outcome) || outcome === 'retrying' || decided !== undefined)
     .map((cell) => {
+      if (cell.decided !== undefined)
+        return `${cell.host} ${outcomeWord(cell.outcome)}, said by a person: ${cell.decided}`;
       const parts = [
         `${cell.host} ${outcomeWord(cell.outcome)}`,
         cell.rc === undefined ? '' : ` (exit ${cell.rc})`,

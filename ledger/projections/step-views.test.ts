@@ -88,3 +88,32 @@ test('a wait shows until when, while it lasts', () => {
   const over = anEntry('step.ended', 'a', { step: A, outcome: 'succeeded', hosts: {} });
   expect(views(waits, over)[0]).not.toHaveProperty('waitsUntil');
 });
+
+test('what a person skips or settles has the person’s reason, until it runs again', () => {
+  const ask = { ask: 'x', reason: 'moved by hand', expires: 9 };
+  const skip = { kind: 'skip' } as const;
+  const skipped = [
+    aStep('a', { hosts: [H1, H2] }),
+    start(),
+    end(),
+    anEntry('operator.asked', 'x', { ...ask, action: skip }),
+    anEntry('operator.applied', 'x', { ask: 'x', says: '', action: skip, point: 'a/hold/1' }),
+  ];
+  expect(views(...skipped)[0]?.hosts.map(({ decided }) => decided)).toEqual(['moved by hand', undefined]);
+  const over = anEntry('step.ended', 'a', { step: A, outcome: 'skipped', hosts: { h1: 'skipped' } });
+  expect(views(...skipped, over)[0]?.hosts[0]).toMatchObject({
+    outcome: 'skipped',
+    decided: 'moved by hand',
+  });
+  expect(views(...skipped, start(H1, 2))[0]?.hosts[0]).not.toHaveProperty('decided');
+
+  const resolve = { kind: 'resolve', host: H2, as: 'failed' } as const;
+  const resolved = views(
+    aStep('a', { hosts: [H1, H2] }),
+    start(H2),
+    end({ host: H2, outcome: 'unknown' }),
+    anEntry('operator.asked', 'x', { ...ask, action: resolve }),
+    anEntry('operator.applied', 'x', { ask: 'x', says: '', action: resolve, point: 'a/hold/1' }),
+  );
+  expect(resolved[0]?.hosts.map(({ decided }) => decided)).toEqual([undefined, 'moved by hand']);
+});

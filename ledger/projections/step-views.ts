@@ -1,6 +1,7 @@
-import type { HostName, StepInstance } from '../../plan/ids.ts';
+import { type HostName, type StepInstance, stepInstance } from '../../plan/ids.ts';
+import type { OperatorAction } from '../../plan/operator.ts';
 import type { HostResult, Outcome } from '../../plan/outcomes.ts';
-import type { Entry } from '../events.ts';
+import type { Entry, EntryOf } from '../events.ts';
 
 /** One row of the matrix: a step at one place of the walk. */
 export type StepView = {
@@ -31,6 +32,8 @@ export type HostCell = {
   /** Set where a person, or `done`, settled an outcome that could not be known. */
   readonly resolvedBy?: 'done' | 'person' | 'runbook';
   readonly notBefore?: number;
+  /** Why a person passed over or settled what happened here; it stands over what the last attempt said. */
+  readonly decided?: string;
 };
 
 type Row = Omit<StepView, 'hosts'> & { readonly cells: Map<HostName, HostCell> };
@@ -38,13 +41,37 @@ type Row = Omit<StepView, 'hosts'> & { readonly cells: Map<HostName, HostCell> }
 /** The matrix from a run's entries in order of `seq`. Rows stand in order of their first entry. */
 export function stepViews(entries: readonly Entry[]): readonly StepView[] {
   const rows = new Map<StepInstance, Row>();
+  const reasons = new Map<string, string>();
   for (const entry of entries) {
+    if (entry.kind === 'operator.asked') reasons.set(entry.data.ask, entry.data.reason);
+    if (entry.kind === 'operator.applied') decide(rows, entry, reasons.get(entry.data.ask) ?? '');
     if (!('step' in entry.data) || !CHANGES_A_STEP.has(entry.kind)) continue;
     const { step } = entry.data;
     const before = rows.get(step) ?? { step, title: step, cells: new Map() };
     rows.set(step, applied(before, entry));
   }
   return [...rows.values()].map(({ cells, ...row }) => ({ ...row, hosts: [...cells.values()] }));
+}
+
+/** A person's reason at the hosts that a skip or a word on an unknown was about. */
+function decide(
+  rows: ReadonlyMap<StepInstance, Row>,
+  { data: { action, point } }: EntryOf<'operator.applied'>,
+  decided: string,
+): void {
+  const step = /^(.*)\/hold\/\d+$/.exec(point ?? '')?.[1];
+  const cells = step === undefined ? undefined : rows.get(stepInstance(step))?.cells;
+  if (cells === undefined || decided === '') return;
+  for (const [host, cell] of cells) {
+    if (isAbout(action, cell)) cells.set(host, { ...cell, decided });
+  }
+}
+
+function isAbout(action: OperatorAction, { host, outcome }: HostCell): boolean {
+  if (action.kind === 'resolve') return action.host === host;
+  if (action.kind !== 'skip') return false;
+  const went = outcome === 'succeeded' || outcome === 'unchanged' || outcome === 'skipped';
+  return action.hosts === undefined ? outcome !== undefined && !went : action.hosts.includes(host);
 }
 
 const CHANGES_A_STEP: ReadonlySet<Entry['kind']> = new Set([

@@ -41,6 +41,7 @@ export const RunSummary = z
     started_at: Instant.optional(),
     ended_at: Instant.optional(),
     why: z.string().optional().describe('Why it is held, waits, is interrupted, or ended as it did.'),
+    at: z.string().optional().describe('The step that it is held at, or that waits for an answer.'),
     warning: z.string().optional().describe('What is wrong with it that its status does not say.'),
   })
   .meta({ id: 'RunSummary' });
@@ -77,6 +78,7 @@ export const CellView = z
       .enum(['done', 'person', 'runbook'])
       .optional()
       .describe('Who settled what could not be known.'),
+    decided: z.string().optional().describe('Why a person skipped or settled it.'),
     not_before: Instant.optional().describe('When a retry may start.'),
   })
   .meta({ id: 'Cell' });

@@ -21,6 +21,7 @@ export function runSummary(summary: LedgerSummary, { interrupted, failing }: Wor
     ...given('started_at', summary.startedAt),
     ...given('ended_at', summary.endedAt),
     ...given('why', whyOf(summary, interrupted)),
+    ...given('at', summary.held[0]?.step ?? summary.gates[0]?.step),
     ...given('warning', failing === undefined ? undefined : failingWarning(failing)),
   };
 }
@@ -48,7 +49,7 @@ export function runView(
     plan: summary.plan,
     inputs: whole.inputs,
     epoch,
-    steps: whole.steps.map((step) => stepView(step, values.get(step.step))),
+    steps: whole.steps.map((step) => stepView(step, values.get(step.step), summary.endedAt)),
     gates: whole.gates.map((gate) => gateView(whole, gate)),
     held: summary.held.map(heldView),
     locks: [...whole.locks.held],
@@ -65,13 +66,18 @@ function queueOf({ waiting }: LocksOfRun): RunView['queue'] {
   return { names: [...waiting.names], held, ahead: [...waiting.ahead] };
 }
 
-function stepView(step: LedgerStep, value: Whole['values'][number] | undefined): StepView {
+function stepView(
+  step: LedgerStep,
+  value: Whole['values'][number] | undefined,
+  runEnded: number | undefined,
+): StepView {
   return {
     step: step.step,
     title: step.title,
     outcome: step.outcome ?? (value === undefined ? 'running' : 'succeeded'),
     ...given('started_at', step.startedAt),
-    ...given('ended_at', step.endedAt),
+    // What an end of the run cut short ended with it.
+    ...given('ended_at', step.endedAt ?? (step.startedAt === undefined ? undefined : runEnded)),
     hosts: step.hosts.map(cellView),
     ...given('values', value?.values),
     ...given('choice', value?.choice),
@@ -97,6 +103,7 @@ function cellView(cell: HostCell): CellView {
     ...given('out_bytes', result?.out?.bytes),
     ...given('err_bytes', result?.err?.bytes),
     ...given('resolved_by', cell.resolvedBy),
+    ...given('decided', cell.decided),
     ...given('not_before', cell.notBefore),
   };
 }

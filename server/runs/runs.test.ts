@@ -121,6 +121,7 @@ test('the run shows its steps with what each host said', async () => {
   const held = await server.call('GET', `/api/runs/${run}`);
   expect(held.body).toMatchObject({
     status: 'held',
+    at: 'greet',
     why: 'h1 failed',
     held: [{ step: 'greet', hosts: ['h1'], offers: ['retry', 'skip'] }],
     steps: [
@@ -128,6 +129,9 @@ test('the run shows its steps with what each host said', async () => {
     ],
     report: ['sure'],
   });
+  await server.write(run, 'run.ended', { status: 'cancelled' });
+  const { body } = await server.call('GET', `/api/runs/${run}`);
+  expect(body.steps).toMatchObject([{ step: 'greet', ended_at: body.ended_at }]);
 });
 
 test('runs are listed by status, and a status that there is not is refused', async () => {
