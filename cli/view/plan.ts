@@ -50,7 +50,7 @@ function stepLines(plan: PlanView, { paint, columns }: Look): string {
         mark(paint, step),
         padEnd(shorten(nameOf(step), place), place),
         padEnd(kindOf(step), 7),
-        padEnd(hostsOf(plan, step, hosts), hosts),
+        padEnd(hostsOf(step, hosts), hosts),
       ].join(' ');
       const line = `${effectPaint(paint, step)(head)} ${paint.dim(shorten(about.join('; '), Math.max(16, columns - width(head) - 3)))}`;
       return [line.trimEnd(), ...probes(plan, step, paint)];
@@ -82,26 +82,18 @@ function effectPaint(paint: Paint, step: PlanStepView): (text: string) => string
   return step.effect === 'change' ? paint.cyan : (text) => text;
 }
 
-/** Hosts by name; what an input names is known too. The rest is known only when it runs. */
-function hostsOf(plan: PlanView, step: PlanStepView, columns: number): string {
+/** Hosts by name; those that only the run knows in words. */
+function hostsOf(step: PlanStepView, columns: number): string {
   if (step.hosts !== undefined) return step.hosts.length === 0 ? '' : names(step.hosts, columns);
-  const given = hostsOfInput(plan, step.hosts_from);
-  if (given !== undefined) return names(given, columns);
   return step.hosts_from === undefined ? '' : shorten(`(${step.hosts_from})`, columns);
 }
 
-function hostsOfInput(plan: PlanView, name: string | undefined): readonly string[] | undefined {
-  const value = name === undefined ? undefined : plan.inputs[name];
-  const list = Array.isArray(value) ? value : [value];
-  const hosts = list.flatMap((item) =>
-    typeof item === 'object' && item !== null && '$host' in item ? [String(item.$host)] : [],
-  );
-  return hosts.length === list.length ? hosts : undefined;
-}
+/** A probe's path says in which turn of a loop: `join[h1]/look`. */
+const TURNS = /\[[^\]]*\]/g;
 
 /** What hosts said: the same answer of several hosts in one line. */
 function probes(plan: PlanView, step: PlanStepView, paint: Paint): readonly string[] {
-  const own = plan.probes.filter(({ path }) => path === step.path);
+  const own = plan.probes.filter(({ path }) => path.replace(TURNS, '') === step.path);
   const same = Map.groupBy(own, (probe) => `${probe.of} ${probe.outcome} ${said(probe)}`);
   return [...same.values()].flatMap((those) => {
     const [first] = those;

@@ -1,11 +1,7 @@
 import { parseExpression } from '../../plan/expressions/parse.ts';
 import { hostsOfSet } from '../../plan/host-sets.ts';
-import type { HostName } from '../../plan/ids.ts';
 import type { Expr, HostSet } from '../../plan/plan.ts';
-import { hostNames, type Known, termHosts } from './known.ts';
-
-/** Hosts that are chosen when it runs: some of `hosts`, and the steps (their ids) that choose. */
-export type Among = { readonly hosts: readonly HostName[]; readonly by: readonly string[] };
+import { type Among, hostNames, type Known, termHosts } from './known.ts';
 
 /** The hosts that a set may turn out to be; undefined where nothing says which they can be. */
 export function amongSet(known: Known, set: HostSet): Among | undefined {

@@ -1,5 +1,20 @@
-import type { HostSet, Loop, Plan, Serial, Step, Template } from '../../plan/plan.ts';
+import { renderText } from '../../plan/expressions/template.ts';
+import { secretsIn } from '../../plan/expressions/text.ts';
+import type {
+  Expr,
+  GroupStep,
+  HostSet,
+  Loop,
+  Plan,
+  Serial,
+  Step,
+  Template,
+  UseStep,
+} from '../../plan/plan.ts';
 import type { PlanStepView, PlanView, ProbeView } from '../api/plans.ts';
+import { amongSet } from './among.ts';
+import { hostsIn, type Known, scopeOf } from './known.ts';
+import { anyTurn, knownAtStart, knownInside, learn, turnsOf } from './turns.ts';
 
 /** A plan as the API tells it: its steps as one list in the order of the walk. */
 export function planView(
@@ -8,7 +23,7 @@ export function planView(
   probes: readonly ProbeView[],
   warnings: readonly string[],
 ): PlanView {
-  const steps = stepsOf(plan, plan.main, '', 0);
+  const steps = stepsOf(plan);
   return {
     digest,
     runbook: plan.runbook,
@@ -25,12 +40,12 @@ export function planView(
     })),
     locks: [...plan.locks],
     steps: steps.map(({ view }) => view),
-    gates: steps.flatMap(({ step, view }) =>
+    gates: steps.flatMap(({ step, places, view }) =>
       step.kind === 'approve'
         ? [
             {
               path: view.path,
-              ask: written(step.ask),
+              ask: readable(step.ask, places),
               by: [...step.by],
               count: step.count,
               expires_ms: step.expiresMs,
@@ -43,64 +58,104 @@ export function planView(
   };
 }
 
-export type PlannedStep = { readonly step: Step; readonly unit: string; readonly view: PlanStepView };
+type PlannedStep = { readonly step: Step; readonly places: readonly Known[]; readonly view: PlanStepView };
 
-/** Every step of a unit with those in it and in the units that it uses. */
-export function stepsOf(plan: Plan, unit: string, prefix: string, depth: number): readonly PlannedStep[] {
-  const inside = (steps: readonly Step[], prefix: string, depth: number): readonly PlannedStep[] =>
-    steps.flatMap((step) => {
-      const path = `${prefix}${step.id}`;
-      const self = { step, unit, view: stepView(step, path, depth) };
-      if (step.kind === 'group') return [self, ...inside(step.steps, `${path}/`, depth + 1)];
-      if (step.kind === 'use') return [self, ...stepsOf(plan, step.unit, `${path}/`, depth + 1)];
-      return [self];
-    });
-  return inside(plan.units[unit]?.steps ?? [], prefix, depth);
+/** Every step in the order of the walk, with those in it and in the units that it uses. */
+function stepsOf(plan: Plan): readonly PlannedStep[] {
+  const unit = plan.units[plan.main];
+  return unit ? within(unit.steps, [knownAtStart(plan, unit)], '', 0) : [];
 }
 
-function stepView(step: Step, path: string, depth: number): PlanStepView {
+/** `places`: what is known there each time that these steps happen. */
+function within(
+  steps: readonly Step[],
+  places: readonly Known[],
+  prefix: string,
+  depth: number,
+): readonly PlannedStep[] {
+  return steps.flatMap((step) => {
+    const path = `${prefix}${step.id}`;
+    const self = { step, places, view: stepView(step, places, path, depth) };
+    const inner = nested(step, places, `${path}/`, depth + 1);
+    for (const place of places) learn(place, step);
+    return [self, ...inner];
+  });
+}
+
+function nested(step: Step, places: readonly Known[], prefix: string, depth: number): readonly PlannedStep[] {
+  if (step.kind !== 'group' && step.kind !== 'use') return [];
+  const turns = turnsIn(step, places);
+  if (step.kind === 'group') return within(step.steps, turns, prefix, depth);
+  const unit = places[0]?.plan.units[step.unit];
+  if (!unit) return [];
+  return within(
+    unit.steps,
+    turns.map((turn) => knownInside(turn, step, unit)),
+    prefix,
+    depth,
+  );
+}
+
+/** What is inside is shown also where it would happen for nothing. */
+function turnsIn(step: GroupStep | UseStep, places: readonly Known[]): readonly Known[] {
+  const turns = places.flatMap((place) => turnsOf(place, step) ?? [anyTurn(place, step)]);
+  return turns.length > 0 ? turns : places.map((place) => anyTurn(place, step));
+}
+
+function stepView(step: Step, places: readonly Known[], path: string, depth: number): PlanStepView {
   const { at } = step;
+  // A loop's title is that of each turn.
+  const titled = step.kind === 'group' || step.kind === 'use' ? turnsIn(step, places) : places;
   return {
     path,
     depth,
     kind: step.kind,
-    title: step.title === undefined ? step.id : written(step.title),
-    ...onHosts(step),
+    title: step.title === undefined ? step.id : readable(step.title, titled),
+    ...onHosts(step, places),
     ...(step.when === undefined ? {} : { when: step.when.cel }),
-    ...looped(step),
+    ...looped(step, places),
     on_failure: step.onFailure,
     at: { file: at.file, line: at.line, column: at.column },
   };
 }
 
-function onHosts(step: Step): Partial<PlanStepView> {
+function onHosts(step: Step, places: readonly Known[]): Partial<PlanStepView> {
   if (step.kind !== 'run' && step.kind !== 'http') return {};
-  const hosts = knownHosts(step.on);
+  const hosts = hostsAt(places, step.on);
   return {
     effect: step.effect,
-    ...(hosts === undefined ? { hosts_from: hostSetText(step.on) } : { hosts: [...hosts] }),
+    ...(hosts === undefined
+      ? { hosts_from: chosenText(places, step.on, 'who first') }
+      : { hosts: [...hosts] }),
     ...(step.serial === undefined ? {} : { serial: serialText(step.serial) }),
   };
 }
 
-function looped(step: Step): Partial<PlanStepView> {
+function looped(step: Step, places: readonly Known[]): Partial<PlanStepView> {
   if (step.kind !== 'use' && step.kind !== 'group') return {};
   return {
-    ...(step.loop === undefined ? {} : { loop: loopText(step.loop) }),
+    ...(step.loop === undefined ? {} : { loop: loopText(step.loop, places) }),
     ...(step.kind === 'group' && step.parallel ? { parallel: true } : {}),
   };
 }
 
-/** The hosts where they are known before the run. */
-export function knownHosts(set: HostSet): readonly string[] | undefined {
-  let picked: string[] = [];
-  for (const term of set) {
-    if (!('hosts' in term.of)) return undefined;
-    const these: readonly string[] = term.of.hosts;
-    if (term.op === 'add') picked = [...picked, ...these.filter((host) => !picked.includes(host))];
-    else picked = picked.filter((host) => these.includes(host) === (term.op === 'keep'));
-  }
-  return picked;
+/** The hosts of all turns, in inventory order; undefined where those of one are known only when it runs. */
+function hostsAt(places: readonly Known[], set: HostSet): readonly string[] | undefined {
+  const each = places.map((place) => hostsIn(place, set));
+  if (each.includes(undefined)) return undefined;
+  const all = new Set<string>(each.flatMap((hosts) => hosts ?? []));
+  return places[0]?.plan.hosts.map(({ name }) => name).filter((name) => all.has(name));
+}
+
+/** Who chooses, and of which hosts; as it stands in the file where nothing says that. */
+function chosenText(places: readonly Known[], set: HostSet, order: 'who first' | 'hosts first'): string {
+  const each = places.map((place) => amongSet(place, set));
+  const by = [...new Set(each.flatMap((among) => among?.by ?? []))];
+  if (each.includes(undefined) || by.length === 0) return hostSetText(set);
+  const all = places[0]?.plan.hosts.map(({ name }) => name) ?? [];
+  const hosts = all.filter((name) => each.some((among) => among?.hosts.includes(name))).join(', ');
+  const who = `decided by step ${by.join(', ')}`;
+  return order === 'who first' ? `${who}, among ${hosts}` : `${hosts}, ${who}`;
 }
 
 const SIGNS = { add: '', remove: '!', keep: '&' } as const;
@@ -119,14 +174,26 @@ function serialText(serial: Serial): string {
   return 'hosts' in serial ? String(serial.hosts) : `${serial.percent}%`;
 }
 
-function loopText(loop: Loop): string {
+function loopText(loop: Loop, places: readonly Known[]): string {
   if (loop.over === 'list') return `${loop.as} in ${loop.list.cel}${loop.parallel ? ', at once' : ''}`;
-  const hosts = knownHosts(loop.on);
+  const hosts = hostsAt(places, loop.on);
   const serial = loop.serial === undefined ? '' : `, ${serialText(loop.serial)} at a time`;
-  return `${loop.as} in ${hosts === undefined ? hostSetText(loop.on) : hosts.join(', ')}${serial}`;
+  return `${loop.as} in ${hosts === undefined ? chosenText(places, loop.on, 'hosts first') : hosts.join(', ')}${serial}`;
 }
 
-/** A template as it stands in the file. */
-function written(template: Template): string {
-  return template.map((part) => (typeof part === 'string' ? part : `\${{ ${part.cel} }}`)).join('');
+/** A text with what is known in its place. Else the name stands there: for `joiner.name`, a host's, the word `joiner`. */
+function readable(template: Template, places: readonly Known[]): string {
+  return template
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const texts = new Set(places.map((place) => textAt(place, part)));
+      const [only] = texts;
+      return texts.size === 1 && only !== undefined ? only : part.cel.replace(/^([a-z_]\w*)\.name$/i, '$1');
+    })
+    .join('');
+}
+
+function textAt(place: Known, expr: Expr): string | undefined {
+  const text = renderText([expr], scopeOf(place));
+  return text.ok && secretsIn(text.value).length === 0 ? text.value : undefined;
 }

@@ -129,3 +129,23 @@ test('a used runbook is asked once for each host of the loop, under the loop’s
   const other = aUnit('other', [inner], { inputs: { joiner: { kind: 'host' } } });
   expect(asked(aPlan([use], {}, { other }))).toEqual(['join[h1]/look h1 read', 'join[h2]/look h2 read']);
 });
+
+test('hosts that inputs decide are asked', () => {
+  const on: RunStep['on'] = [
+    { op: 'add', of: { expr: { cel: 'members' } } },
+    { op: 'remove', of: { expr: { cel: 'gone' } } },
+  ];
+  const inputs = { members: [{ $host: 'h1' }, { $host: 'h2' }], gone: [{ $host: 'h1' }] };
+  expect(asked(aPlan([aRun('look', { effect: 'read', on })], { inputs }))).toEqual(['look h2 read']);
+});
+
+test('a script that names the run is asked under an id that no run has', () => {
+  const env = { COPY: ['backup/', { cel: 'run.id' }] };
+  const [question] = questionsOf(aPlan([aRun('look', { effect: 'read', env })]));
+  expect(question?.env).toEqual({ COPY: 'backup/not-started' });
+});
+
+test('what only reads behind a change that may or may not happen is left to the run', () => {
+  const steps = [aRun('put', { when: { cel: 'look.ok' } }), aRun('see', { effect: 'read' })];
+  expect(asked(aPlan(steps))).toEqual([]);
+});

@@ -2,16 +2,8 @@ import { renderText } from '../../plan/expressions/template.ts';
 import { secretsIn } from '../../plan/expressions/text.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { Plan, RunStep, Script, Step, Template } from '../../plan/plan.ts';
-import {
-  hostsIn,
-  type Known,
-  knownAtStart,
-  knownInside,
-  learn,
-  scopeOf,
-  turnsOf,
-  valueIn,
-} from '../plans/known.ts';
+import { hostsIn, type Known, scopeOf, valueIn } from '../plans/known.ts';
+import { knownAtStart, knownInside, learn, turnsOf } from '../plans/turns.ts';
 
 /** Something that can be asked of a host before the run, because all that it needs is known. */
 export type Question = {

@@ -1,4 +1,5 @@
 import { HostValue, isList, type Value } from '../../plan/expressions/values.ts';
+import { hostsOfSet } from '../../plan/host-sets.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostSet, HostTerm, Serial } from '../../plan/plan.ts';
 import { evaluated, type Scope, ValueError } from './scope.ts';
@@ -6,29 +7,13 @@ import type { Walk } from './walk.ts';
 
 /** The hosts of a pattern, in inventory order, without those that take no part any more. */
 export function resolveHosts(walk: Walk, set: HostSet, scope: Scope): readonly HostName[] {
-  let chosen = new Set<HostName>();
-  for (const term of set) {
-    const named = new Set(termHosts(walk, term, scope));
-    switch (term.op) {
-      case 'add':
-        chosen = chosen.union(named);
-        break;
-      case 'remove':
-        chosen = chosen.difference(named);
-        break;
-      case 'keep':
-        chosen = chosen.intersection(named);
-        break;
-    }
-  }
-  return walk.plan.hosts
-    .map((host) => host.name)
-    .filter((name) => chosen.has(name) && !walk.dropped.has(name));
+  const order = walk.plan.hosts.map((host) => host.name);
+  return hostsOfSet(set, order, (of) => termHosts(walk, of, scope)).filter((name) => !walk.dropped.has(name));
 }
 
-function termHosts(walk: Walk, term: HostTerm, scope: Scope): readonly HostName[] {
-  if ('hosts' in term.of) return term.of.hosts;
-  const { expr, index } = term.of;
+function termHosts(walk: Walk, of: HostTerm['of'], scope: Scope): readonly HostName[] {
+  if ('hosts' in of) return of.hosts;
+  const { expr, index } = of;
   const names = hostNames(evaluated(expr, scope), expr.cel);
   for (const name of names) {
     if (!walk.hosts.has(name)) {
