@@ -10,7 +10,7 @@ import { labBreak } from '../labBreak.ts';
 import { labDown } from '../labDown.ts';
 import { labUp } from '../labUp.ts';
 import { type Key, missingOn, writeKeys } from './keys.ts';
-import { type RunState, Stage, teller } from './stage.ts';
+import { atTimes, type RunState, Stage, teller } from './stage.ts';
 
 /**
  * From nothing to a rebuilt cluster: three members of etcd on three hosts, a full disk, two machines lost, and
@@ -43,7 +43,8 @@ async function tell(): Promise<void> {
   await takeDown();
   mkdirSync(join(dataDir, 'runbooks'), { recursive: true });
   say('Looking for Temporal, sshd and etcd: on this machine, in the cache, else fetched (once).');
-  for (const name of ['temporal', 'sshd'] as const) await findProgram(name, undefined, { progress: say });
+  for (const name of ['temporal', 'sshd'] as const)
+    await findProgram(name, undefined, { progress: atTimes(say) });
   const lab = await labUp({ dir, hosts: HOSTS, etcdVersion: values.etcd, progress: unlessCounting });
   const [first, second, third] = lab.hosts;
   if (!first || !second || !third) throw new Error('three hosts were asked for');

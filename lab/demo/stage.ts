@@ -36,6 +36,18 @@ export function teller(): (line: string) => void {
   };
 }
 
+/** Passes on what a long fetch says of itself every second: each new thing at once, the same with other figures now and then. */
+export function atTimes(say: (line: string) => void): (line: string) => void {
+  const EVERY_MS = 10_000;
+  let last = { words: '', at: 0 };
+  return (line) => {
+    const words = line.replace(/\d+/g, '');
+    if (words === last.words && Date.now() - last.at < EVERY_MS) return;
+    last = { words, at: Date.now() };
+    say(line);
+  };
+}
+
 /** The `holdfast` command with the demo's own data folder. */
 export class Stage {
   readonly dataDir: string;
