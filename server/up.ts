@@ -78,20 +78,21 @@ export async function up(options: UpOptions): Promise<Up> {
     const say = (what: string) => (event: SupervisedEvent) => {
       log[event.kind === 'ended' ? 'warn' : 'info']({ ...event }, `${what} ${event.kind}`);
       if (event.kind === 'ended') progress(`${what} ended (${event.why}); starting it again`);
-      void publish();
+      publish();
     };
-    // Written anew whenever a process changes, once the server listens.
+    // Written anew whenever a process changes, once the server listens: one after the other, as they share a file.
     let url: string | undefined;
     const startedAt = Date.now();
-    async function publish(): Promise<void> {
-      if (url === undefined) return;
-      await writeServerFile(files.server, {
-        url,
-        pid: process.pid,
-        temporal: { address, ...pidOf(temporal?.pid()) },
-        worker: pidOf(worker.pid()),
-        startedAt,
+    let published = Promise.resolve();
+    function publish(): Promise<void> {
+      published = published.then(async () => {
+        if (url === undefined) return;
+        const pids = { temporal: { address, ...pidOf(temporal?.pid()) }, worker: pidOf(worker.pid()) };
+        await writeServerFile(files.server, { url, pid: process.pid, ...pids, startedAt }).catch(
+          (error: unknown) => log.warn({ err: error }, 'server.json could not be written'),
+        );
       });
+      return published;
     }
 
     const temporal =

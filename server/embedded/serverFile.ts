@@ -22,6 +22,7 @@ export async function readServerFile(file: string): Promise<ServerFile | undefin
   }
 }
 
+/** One writer at a time: two at once would take each other's unfinished file away. */
 export async function writeServerFile(file: string, content: ServerFile): Promise<void> {
   const unfinished = `${file}.new`;
   await writeFile(unfinished, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600 });
