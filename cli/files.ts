@@ -31,7 +31,8 @@ export function runbookFolders(
   dataDir: string,
   folder = process.cwd(),
 ): readonly string[] {
-  const own = [join(folder, 'runbooks'), join(dataDir, 'runbooks')].filter((one) => existsSync(one));
+  // Also where there is none yet: folders are read when they are needed, and one made later counts from then on.
+  const own = [join(folder, 'runbooks'), join(dataDir, 'runbooks')];
   const all = [...(named.runbooks ?? []).map((one) => resolve(folder, one)), ...own, shippedRunbooks()];
   return [...new Set(all)];
 }

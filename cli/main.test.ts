@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
 import { CATALOGUE } from './catalogue.ts';
+import { fakeServer, json } from './client/fakeServer.fixture.ts';
 import { testIo } from './io.fixture.ts';
 import { main } from './main.ts';
 
@@ -49,10 +50,27 @@ test('an input without a value is invalid input', async () => {
   expect(talked).toContain('key=value');
 });
 
-test('run without a terminal and without --yes asks nobody and is refused', async () => {
-  const { exit, talked } = await call('run', 'etcd/triage');
-  expect(exit).toBe(2);
-  expect(talked).toContain('--yes');
+test('run without a terminal and without --yes starts nothing; wrong inputs are said before that', async () => {
+  let right = false;
+  await using server = await fakeServer((_, response) =>
+    right
+      ? json(response, 200, { digest: 'd'.repeat(64) })
+      : json(response, 422, {
+          status: 422,
+          code: 'plan/complaints',
+          detail: 'no input',
+          mend: 'Give members.',
+        }),
+  );
+  const where = { HOLDFAST_SERVER: server.url, HOLDFAST_TOKEN: 't' };
+  const io = testIo({ env: { HOLDFAST_DATA: '/nowhere/holdfast', ...where } });
+  expect(await main(['run', 'etcd/triage'], io)).toBe(2);
+  expect(io.talked.join()).toContain('no input');
+  expect(io.talked.join()).not.toContain('terminal');
+  right = true;
+  expect(await main(['run', 'etcd/triage'], io)).toBe(2);
+  expect(io.talked.join()).toContain(`holdfast run --plan ${'d'.repeat(64)} --yes`);
+  expect(server.asked.some(({ url }) => url === '/api/runs')).toBe(false);
 });
 
 test('without a server the next command is named', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { LogList } from '../../server/api/logs.ts';
 import { testIo } from '../io.fixture.ts';
-import { pick, printer } from './logs.ts';
+import { pick, printer, saidNothing } from './logs.ts';
 
 const log = (step: string, host: string, generation = 0, stream: 'out' | 'err' = 'out') => ({
   step,
@@ -21,15 +21,18 @@ const names = (logs: LogList['logs'] | readonly LogList['logs'][number][]) =>
   logs.map(({ host, generation, stream }) => `${host} ${generation} ${stream}`);
 
 test('a step’s last id is enough, the newest try is meant, output stands before errors', () => {
-  expect(names(pick('r', LOGS, 'start', TEXT))).toEqual(['h2 0 out', 'h1 1 out', 'h1 1 err']);
+  expect(names(pick(LOGS, 'start', TEXT))).toEqual(['h2 0 out', 'h1 1 out', 'h1 1 err']);
 });
 
 test('an earlier try can be asked for', () => {
-  expect(names(pick('r', LOGS, 'start', { ...TEXT, host: ['h1'], try: 0 }))).toEqual(['h1 0 out']);
+  expect(names(pick(LOGS, 'start', { ...TEXT, host: ['h1'], try: 0 }))).toEqual(['h1 0 out']);
 });
 
-test('a step that said nothing is refused, and those that did are named', () => {
-  expect(() => pick('r', LOGS, 'stop', TEXT)).toThrow(
+test('a step that said nothing is told so; one that the run does not have is refused, and those that spoke are named', () => {
+  const known = [{ step: 'etcd/stop' }];
+  expect(pick(LOGS, 'stop', TEXT)).toEqual([]);
+  expect(saidNothing('r', LOGS, known, 'stop', TEXT)).toMatch(/^stop said nothing\. .*join\[h1\]\/start/);
+  expect(() => saidNothing('r', LOGS, known, 'halt', TEXT)).toThrow(
     expect.objectContaining({ exit: 2, mend: expect.stringContaining('join[h1]/start') }),
   );
 });

@@ -45,7 +45,10 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     if (step !== undefined && options.follow) return answer(await followAll(api, io, run, step, options));
     const { logs } = await api.get<LogList>(`/api/runs/${run}/logs`);
     if (step === undefined) return list(run, logs, options, io);
-    await printAll(api, io, run, pick(run, logs, step, options), options);
+    const meant = pick(logs, step, options);
+    if (meant.length > 0) return printAll(api, io, run, meant, options);
+    const { steps } = await getRun(api, run);
+    io.say(saidNothing(run, logs, steps, step, options));
   });
 }
 
@@ -74,7 +77,7 @@ function inOrder(a: Log, b: Log, steps: readonly string[]): number {
   );
 }
 
-export function pick(run: string, logs: readonly Log[], step: string, options: Options): readonly Log[] {
+export function pick(logs: readonly Log[], step: string, options: Options): readonly Log[] {
   const named = logs.filter((log) => log.step === step);
   const ofStep = named.length > 0 ? named : logs.filter((log) => log.step.endsWith(`/${step}`));
   const meant = ofStep.filter(({ host }) => options.host === undefined || options.host.includes(host));
@@ -87,13 +90,25 @@ export function pick(run: string, logs: readonly Log[], step: string, options: O
     .filter((log) => log.generation === (options.try ?? newest.get(`${log.step} ${log.host}`)))
     .filter((log) => !options.err || log.stream === 'err')
     .sort((a, b) => inOrder(a, b, stepOrder));
-  if (chosen.length > 0 || options.follow) return chosen;
-  const steps = [...new Set(logs.map((log) => log.step))];
-  throw invalid(
-    'log/unknown',
-    `${step} has said nothing${options.host === undefined ? '' : ` on ${options.host.join(', ')}`}.`,
-    steps.length === 0 ? `No command of ${run} has.` : `These have: ${steps.slice(0, 12).join(', ')}`,
-  );
+  return chosen;
+}
+
+/** A command that is silent is nothing wrong; a step that the run does not have is. Throws `log/unknown`. */
+export function saidNothing(
+  run: string,
+  logs: readonly Log[],
+  known: readonly { readonly step: string }[],
+  step: string,
+  options: Options,
+): string {
+  const others = [...new Set(logs.map((log) => log.step))];
+  const these =
+    others.length === 0
+      ? `No command of ${run} has said anything.`
+      : `These have said something: ${others.slice(0, 12).join(', ')}`;
+  if (!known.some((one) => one.step === step || one.step.endsWith(`/${step}`)))
+    throw invalid('log/unknown', `${run} has come to no step ${step}.`, these);
+  return `${step} said nothing${options.host === undefined ? '' : ` on ${options.host.join(', ')}`}. ${these}`;
 }
 
 async function printAll(
@@ -130,7 +145,7 @@ async function followAll(api: Api, io: Io, run: string, step: string, options: O
   const streams: Promise<void>[] = [];
   for (let over = false; !stop.signal.aborted; ) {
     const { logs } = await api.get<LogList>(`/api/runs/${run}/logs`);
-    for (const log of pick(run, logs, step, options)) {
+    for (const log of pick(logs, step, options)) {
       const name = JSON.stringify(key(log));
       if (known.has(name)) continue;
       known.set(name, log);

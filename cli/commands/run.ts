@@ -56,16 +56,16 @@ async function start(name: string | undefined, options: Options, io: Io): Promis
       'Give either: holdfast run NAME -i key=value, or: holdfast run --plan DIGEST',
     );
   }
-  // Before the hosts are asked: it would be for nothing.
+  const api = await connect(options, io);
+  const plan = await planned(api, name, options, io);
+  // Only after the plan: what is wrong with the inputs would come up next anyway.
   if (!options.yes && !io.canAsk) {
     throw invalid(
       'cli/no-terminal',
       'There is no terminal to ask whether to start this.',
-      'Add --yes, or look first: holdfast plan, then holdfast run --plan DIGEST --yes',
+      `Add --yes, or look at the plan first: holdfast plan, then holdfast run --plan ${plan.digest} --yes`,
     );
   }
-  const api = await connect(options, io);
-  const plan = await planned(api, name, options, io);
   const json = options.format === 'json';
   if (!json || !options.yes) io.say(`${planPage(plan, { paint: io.talk, columns: io.columns() })}\n`);
   if (!options.yes && !(await confirm('Start it?'))) {
@@ -85,7 +85,9 @@ async function start(name: string | undefined, options: Options, io: Io): Promis
 /** What was shown is what is started: the plan is made once, and run by its digest. */
 async function planned(api: Api, name: string | undefined, options: Options, io: Io): Promise<PlanView> {
   if (name === undefined) return api.get<PlanView>(`/api/plans/${options.plan}`);
-  const offline = options.yes ? { offline: options.format === 'json' } : {};
+  // Hosts are asked for what is shown of them: for nothing, where nobody is shown it.
+  const unseen = options.yes ? options.format === 'json' : !io.canAsk;
+  const offline = unseen ? { offline: true } : {};
   return sources(api, io, name, async () => {
     const { body } = await api.post<PlanView>('/api/plans', { ...planRequest(name, options), ...offline });
     return body;

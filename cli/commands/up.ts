@@ -84,7 +84,7 @@ async function serve(options: Options, io: Io): Promise<number> {
       `${talk.green('Holdfast is up')} after ${seconds} s. Ctrl-C stops it; runs go on when it is up again.`,
       `  data       ${dataDir}`,
       `  inventory  ${inventory.join(', ') || talk.yellow('none: name one with --inventory, or try: holdfast lab up')}`,
-      `  runbooks   ${runbooks.join(', ')}`,
+      `  runbooks   ${runbooks.map((one) => (existsSync(one) ? one : talk.dim(`${one} (none yet)`))).join(', ')}`,
       `  Temporal   ${running.temporalAddress}`,
       `In another terminal: holdfast runbooks`,
     ].join('\n'),

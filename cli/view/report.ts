@@ -2,7 +2,7 @@ import { staticPath, stepInstance } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import type { CellView, RunView, StepView } from '../../server/api/runs.ts';
 import { outcomeWord } from './outcome.ts';
-import { actor, day, shownValue } from './text.ts';
+import { actor, day, sentence, shownValue } from './text.ts';
 
 /** What the runbook's `report:` steps found, as data. */
 export function reportOf(view: RunView): JsonObject {
@@ -11,20 +11,27 @@ export function reportOf(view: RunView): JsonObject {
     runbook: view.runbook,
     status: view.status,
     ...(view.why === undefined ? {} : { why: view.why }),
-    steps: reported(view).map((step) => ({
-      step: step.step,
-      title: step.title,
-      outcome: step.outcome,
-      ...(step.choice === undefined ? {} : { choice: step.choice }),
-      ...(step.values === undefined ? {} : { values: step.values }),
-      hosts: step.hosts.map((cell) => ({
-        host: cell.host,
-        outcome: cell.outcome,
-        ...given(cell),
-        outputs: cell.outputs ?? {},
-      })),
-    })),
+    steps: reported(view).map((step) => {
+      const inside = insideOf(view, step).map(found);
+      return { ...found(step), ...(inside.length === 0 ? {} : { inside }) };
+    }),
     outputs: view.outputs ?? {},
+  };
+}
+
+function found(step: StepView): JsonObject {
+  return {
+    step: step.step,
+    title: step.title,
+    outcome: step.outcome,
+    ...(step.choice === undefined ? {} : { choice: step.choice }),
+    ...(step.values === undefined ? {} : { values: step.values }),
+    hosts: step.hosts.map((cell) => ({
+      host: cell.host,
+      outcome: cell.outcome,
+      ...given(cell),
+      outputs: cell.outputs ?? {},
+    })),
   };
 }
 
@@ -33,9 +40,12 @@ export function reportMarkdown(view: RunView): string {
   const about = `${view.status}, asked for by ${actor(view.requested_by)} at ${day(view.requested_at)}`;
   return [
     `# ${view.runbook}: ${view.run}`,
-    `${about}${view.reason === '' ? '' : `: ${view.reason}`}.`,
+    sentence(`${about}${view.reason === '' ? '' : `: ${view.reason}`}`),
     ...(view.why === undefined ? [] : [view.why]),
-    ...reported(view).map(section),
+    ...reported(view).flatMap((step) => [
+      section(step, '##'),
+      ...insideOf(view, step).map((one) => section(one, '###')),
+    ]),
     ...valuesSection('Outputs', view.outputs ?? {}),
   ].join('\n\n');
 }
@@ -50,7 +60,21 @@ function reported(view: RunView): readonly StepView[] {
   return view.steps.filter(({ step }) => view.report.includes(staticPath(stepInstance(step))));
 }
 
-function section(step: StepView): string {
+/** What a step that is made of others (`use`, a group) found is what they found. */
+function insideOf(view: RunView, step: StepView): readonly StepView[] {
+  if (foundSomething(step) || step.hosts.length > 0) return [];
+  return view.steps.filter((one) => one.step.startsWith(`${step.step}/`) && foundSomething(one));
+}
+
+function foundSomething({ choice, values, hosts }: StepView): boolean {
+  return (
+    choice !== undefined ||
+    Object.keys(values ?? {}).length > 0 ||
+    hosts.some(({ outputs }) => Object.keys(outputs ?? {}).length > 0)
+  );
+}
+
+function section(step: StepView, level: '##' | '###'): string {
   const names = [...new Set(step.hosts.flatMap(({ outputs }) => Object.keys(outputs ?? {})))];
   const rows = step.hosts.map((cell) => [
     cell.host,
@@ -58,7 +82,7 @@ function section(step: StepView): string {
     ...names.map((name) => (cell.outputs?.[name] === undefined ? '' : shownValue(cell.outputs[name]))),
   ]);
   return [
-    `## ${step.title}`,
+    `${level} ${step.title}`,
     ...(step.choice === undefined ? [] : [`Choice: **${step.choice}**`]),
     ...(rows.length === 0 ? [] : [markdownTable([['host', 'outcome', ...names], ...rows])]),
     ...valuesSection(undefined, step.values ?? {}),

@@ -43,7 +43,8 @@ function facts(view: RunView, { paint }: Look): string {
   add('asked', day(view.requested_at));
   if (view.started_at !== undefined) add('started', day(view.started_at));
   if (view.ended_at !== undefined) add('ended', day(view.ended_at));
-  if (view.epoch > 1) add('resumed', `${view.epoch - 1} times from the record`);
+  if (view.epoch > 1)
+    add('resumed', `${view.epoch === 2 ? 'once' : `${view.epoch - 1} times`} from the record`);
   add('locks', view.locks.join(' '));
   if (view.held.length === 0 && view.gates.length === 0) add('why', view.why);
   return indent(table(rows), '  ');

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { coloured } from '../io.ts';
-import { bytes, duration, names, shorten, shownValue, table } from './text.ts';
+import { bytes, duration, names, sentence, shorten, shownValue, table } from './text.ts';
 
 test.each([
   [7, '7 ms'],
@@ -46,4 +46,12 @@ test('NO_COLOR and a pipe mean no colour, FORCE_COLOR means colour', () => {
   expect(coloured(false, {})).toBe(false);
   expect(coloured(true, { NO_COLOR: '1' })).toBe(false);
   expect(coloured(false, { FORCE_COLOR: '1' })).toBe(true);
+});
+
+test('a sentence ends with one mark', () => {
+  expect(['two lost', 'two lost.', 'did you mean it? '].map(sentence)).toEqual([
+    'two lost.',
+    'two lost.',
+    'did you mean it?',
+  ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { digest, runId } from '../../plan/ids.ts';
+import { digest, runId, stepInstance } from '../../plan/ids.ts';
 import { type TestServer, testServer } from '../app.fixture.ts';
 import { sweep } from '../sweeper/sweeper.ts';
 
@@ -35,6 +35,19 @@ test('a refusal is a conflict with the run’s reason', async () => {
   });
   expect(status).toBe(409);
   expect(body).toMatchObject({ code: 'run/refused', detail: 'nothing is held', mend: 'See the run.' });
+});
+
+test('who answers a run where nothing waits is told which run does', async () => {
+  await using server = await testServer();
+  const [run, other] = [await aRun(server), await aRun(server)];
+  const held = { step: stepInstance('greet'), hosts: [], why: 'no', offers: ['retry'] } as const;
+  await server.write(other, 'run.held', held);
+  const answer = { taken: false, why: 'Nothing waits.', mend: 'See the run.' } as const;
+  server.engine.answers = { kind: 'answered', answer };
+  const refused = await server.call('POST', `/api/runs/${run}/retry`, {});
+  expect(refused.body.mend).toBe(`See the run. What waits for a person: ${other} (demo/hello).`);
+  expect((await server.call('POST', `/api/runs/${other}/retry`, {})).body.mend).toBe('See the run.');
+  expect((await server.call('POST', `/api/runs/${run}/pause`, {})).body.mend).toBe('See the run.');
 });
 
 test('what nobody takes in time is recorded, told with a link, and handed over by the sweeper', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Ledger } from '../../ledger/ledger.ts';
+import type { OpenLedger } from '../../ledger/open.ts';
 import { askEndKey } from '../../ledger/outbox.ts';
+import type { RunSummary } from '../../ledger/projections/run-summary.ts';
 import type { RunId } from '../../plan/ids.ts';
 import type { Actor, OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import type { AskView } from '../api/operator.ts';
@@ -12,6 +13,14 @@ import type { Starter } from '../runs/starter.ts';
 import type { Outbox } from './outbox.ts';
 
 /** An ask that nobody took by then expires: an abort must not strike tomorrow. */
+/** What answers a gate or a hold. */
+const ANSWERS: ReadonlySet<OperatorAction['kind']> = new Set([
+  'approve',
+  'reject',
+  'retry',
+  'skip',
+  'resolve',
+]);
 const EXPIRES_MS = 600_000;
 /** How long a person waits for the run's own answer. */
 const WAIT_MS = 5_000;
@@ -39,7 +48,7 @@ export type OperatorRequest = {
 };
 
 type Parts = {
-  readonly ledger: Ledger;
+  readonly ledger: OpenLedger;
   readonly engine: Engine;
   readonly outbox: Outbox;
   readonly records: RunRecords;
@@ -62,7 +71,8 @@ export function createOperatorService(parts: Parts): OperatorService {
           : await outbox.submit(run, ask, expires, waitMs);
       if (!answer) return { kind: 'pending', ask: ask.ask, expires };
       if (answer.taken) return { kind: 'taken', ask: ask.ask, answer };
-      throw new RequestError(409, 'run/refused', answer.why, answer.mend);
+      const elsewhere = ANSWERS.has(action.kind) ? await waitingElsewhere(run) : '';
+      throw new RequestError(409, 'run/refused', answer.why, `${answer.mend}${elsewhere}`);
     },
 
     async ask(id) {
@@ -90,6 +100,15 @@ export function createOperatorService(parts: Parts): OperatorService {
       return { ...about, state, says: answer.why, mend: answer.mend };
     },
   };
+
+  /** Who answers a run where nothing waits for a person probably means another. */
+  async function waitingElsewhere(run: RunId): Promise<string> {
+    const waits = ({ held, gates }: RunSummary) => held.length > 0 || gates.length > 0;
+    const all = await ledger.runsList();
+    if (all.some((one) => one.run === run && waits(one))) return '';
+    const others = all.filter(waits).map((one) => `${one.run} (${one.runbook})`);
+    return others.length === 0 ? '' : ` What waits for a person: ${others.slice(0, 5).join(', ')}.`;
+  }
 
   /** Looks itself rather than believing the sweeper's last word: never a second workflow beside a living one. */
   async function isInterrupted({ engine, interrupted }: Parts, run: RunId): Promise<boolean> {

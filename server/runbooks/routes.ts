@@ -1,5 +1,6 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { nearestName } from '../../plan/expressions/nearest-name.ts';
 import { problems } from '../api/problem.ts';
 import { RunbookDetail, RunbookList } from '../api/runbooks.ts';
 import { RequestError } from '../problem/requestError.ts';
@@ -42,12 +43,17 @@ export function runbookRoutes(library: RunbookLibrary): FastifyPluginAsyncZod {
 
 export function noSuchRunbook(name: string, all: readonly { readonly name: string }[]): RequestError {
   const names = all.map((runbook) => runbook.name);
+  const nearest = nearestName(name, names) ?? names.find((one) => one.endsWith(`/${name}`));
+  const own =
+    'One of your own goes to `runbooks` in the data folder, or to a folder named with `holdfast up --runbooks`.';
   return new RequestError(
     404,
     'runbook/unknown',
     `There is no runbook ${name}.`,
-    names.length > 0
-      ? `There are ${names.slice(0, 20).join(', ')}.`
-      : 'None were found: name a folder with --runbooks.',
+    nearest !== undefined
+      ? `Did you mean ${nearest}? ${own}`
+      : names.length > 0
+        ? `There are ${names.slice(0, 20).join(', ')}. ${own}`
+        : `None were found. ${own}`,
   );
 }

@@ -86,6 +86,8 @@ test('a runbook that there is not names those there are', async () => {
   const { status, body } = await server.call('POST', '/api/plans', { runbook: 'demo/bye' });
   expect(status).toBe(404);
   expect(body).toMatchObject({ code: 'runbook/unknown', mend: expect.stringContaining('demo/hello') });
+  const close = await server.call('POST', '/api/plans', { runbook: 'hello' });
+  expect(close.body.mend).toMatch(/^Did you mean demo\/hello\? One of your own goes to/);
 });
 
 test('@last is the newest run, and an unknown one is a problem', async () => {

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import type { StepView } from '../../server/api/runs.ts';
+import { reportMarkdown, reportOf } from './report.ts';
+import { HELD } from './run.fixture.ts';
+
+const inner: StepView = {
+  step: 'triage/verdict',
+  title: 'What is it',
+  outcome: 'succeeded',
+  hosts: [],
+  values: { serving: 1 },
+  choice: 'quorum_lost',
+};
+const quiet: StepView = { step: 'triage/wait', title: 'wait', outcome: 'succeeded', hosts: [] };
+const outer: StepView = { step: 'triage', title: 'Triage', outcome: 'succeeded', hosts: [] };
+const view = { ...HELD, reason: 'two lost.', report: ['triage'], steps: [outer, quiet, inner] };
+
+test('what a step made of others found stands under it; what found nothing is left out', () => {
+  const page = reportMarkdown(view);
+  expect(page).toMatch(/## Triage\n\n### What is it\n\nChoice: \*\*quorum_lost\*\*/);
+  expect(page).toContain('| serving | 1 |');
+  expect(page).not.toContain('wait');
+  expect(reportOf(view).steps).toMatchObject([
+    { step: 'triage', inside: [{ step: 'triage/verdict', choice: 'quorum_lost', values: { serving: 1 } }] },
+  ]);
+});
+
+test('a reason that is a sentence keeps its one full stop', () => {
+  expect(reportMarkdown(view)).toContain(': two lost.\n');
+});
