@@ -329,7 +329,22 @@ describe('inputs', () => {
   });
 });
 
+it('a host that is nearly one of the inventory is asked for with one mark', () => {
+  const text = runbookOf('  - { id: a, on: h, run: x, effect: read }\n', 'inputs: { h: { type: host } }\n');
+  const [said] = found(compileTexts({ 'main.yaml': text }, { inputs: { h: 'etcd0' } }));
+  expect(said).toMatch(/Did you mean etcd\? →/);
+});
+
 describe('outputs', () => {
+  it('that are named without their step are suggested with it', () => {
+    const text = runbookOf(
+      '  - { id: room, on: etcd00, effect: read, run: x, outputs: { free_mb: int }, check: { enough: free_mb > 100 } }\n',
+    );
+    expect(found(compileTexts({ 'main.yaml': text }))[0]).toMatch(
+      /There is no name free_mb here\. → Did you mean room\.free_mb\?$/,
+    );
+  });
+
   it('may be read where the same when holds, in lists of rows, and with a default', () => {
     const text = runbookOf(`  - { id: a, on: etcd00, effect: read, run: x, outputs: { n: int } }
   - { id: b, on: etcd00, when: a.n > 1, effect: read, may_fail: true, run: x, outputs: { m: int } }

@@ -6,7 +6,7 @@ import { type Expression, parseExpression } from '../../plan/expressions/parse.t
 import { isTemplate, parseTemplate } from '../../plan/expressions/template.ts';
 import type { Expr, Template } from '../../plan/plan.ts';
 import type { Path, Source } from '../yaml/source.ts';
-import { look, MAYBE_MISSING, type Viewpoint } from './scope.ts';
+import { asOutput, look, MAYBE_MISSING, type Viewpoint } from './scope.ts';
 
 /** Where a text stands. */
 export type Place = { readonly source: Source; readonly path: Path };
@@ -92,6 +92,7 @@ export class ExpressionReader {
       if (complained.has(name)) continue;
       complained.add(name);
       const at = place.source.within(place.path, lead + offset);
+      const named = asOutput(view, name);
       if (seen !== undefined) this.#complaints.error(at, seen);
       else if (this.everywhere.has(name))
         this.#complaints.error(at, {
@@ -103,8 +104,11 @@ export class ExpressionReader {
         this.#complaints.error(at, {
           code: 'expression/unknown-name',
           message: `There is no name ${name} here.`,
-          mend: didYouMean(name, known) ?? 'Inputs, steps above, set and as give names.',
-          nearest: nearestName(name, known),
+          mend:
+            named === undefined
+              ? (didYouMean(name, known) ?? 'Inputs, steps above, set and as give names.')
+              : `Did you mean ${named}?`,
+          nearest: named ?? nearestName(name, known),
         });
     }
     const checked = checkExpression(

@@ -178,3 +178,13 @@ export function hostKind(type: CheckType): 'one' | 'many' | 'unknown' | undefine
   if (type.kind === 'list' && (type.of.kind === 'host' || type.of.kind === 'dyn')) return 'many';
   return undefined;
 }
+
+/** The output of that name of the step that is looked at, else of the only step that has one: `room.free_mb` for `free_mb`. */
+export function asOutput({ scope, own }: Viewpoint, name: string): string | undefined {
+  const steps = [...scope.names].flatMap(([step, known]) =>
+    known.kind === 'step' && Object.hasOwn(known.outputs, name) ? [step] : [],
+  );
+  const [only, another] = steps;
+  if (own !== undefined && steps.includes(own)) return `${own}.${name}`;
+  return only === undefined || another !== undefined ? undefined : `${only}.${name}`;
+}

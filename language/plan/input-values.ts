@@ -49,7 +49,7 @@ export function inputValues(request: InputsRequest, complaints: Complaints): Rea
         raw === undefined && input.default !== undefined ? input.source.at(input.path) : input.at,
         {
           code: 'input/wrong-value',
-          message: `Input ${input.name}: ${problem}.`,
+          message: `Input ${input.name}: ${problem}${/[?!]$/.test(problem) ? '' : '.'}`,
           mend:
             raw === undefined
               ? `Change the default: it has to be of type ${typeText(input.type)}, within its limits.`
