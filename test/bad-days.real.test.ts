@@ -252,6 +252,6 @@ describe.skipIf(oldNode === undefined)('an old Node', () => {
 test('no Temporal at the address that was named', async () => {
   const result = await noTemporal;
   expect(result.code).toBe(4);
-  expect(result.stderr).toContain('Temporal at 127.0.0.1:1 (namespace default) did not answer');
-  expect(result.stderr).toContain('--temporal HOST:PORT');
+  expect(result.stderr).toContain('No Temporal answered at 127.0.0.1:1 within 5 s.');
+  expect(result.stderr).toContain('--temporal');
 });

@@ -8,8 +8,8 @@ import { hasEnded, standsStill } from '../view/outcome.ts';
 import { waiting } from '../view/run.ts';
 import { type FollowOptions, getRun, type Left } from './look.ts';
 
-/** How often a quiet run is looked at: what waits in a queue, or lost its workflow, writes no entry. */
-const LOOK_EVERY_MS = 3_000;
+/** How often a quiet run is looked at: one that waits in a queue, or lost its workflow, writes no entry. */
+const LOOK_EVERY_MS = { beforeItRuns: 400, later: 3_000 } as const;
 
 /** One line for each event, or the entries themselves as JSON lines. Leaves a run that stands still, unless told to wait. */
 export async function followLines(
@@ -48,15 +48,22 @@ export async function followLines(
     return !wait;
   }
 
-  const timer = setInterval(() => {
-    void look()
-      .then((over) => {
-        if (!over) return;
-        left = view;
-        done.abort();
-      })
-      .catch(() => {});
-  }, LOOK_EVERY_MS);
+  function lookLater(): NodeJS.Timeout {
+    const wait = isBefore(view.status) ? LOOK_EVERY_MS.beforeItRuns : LOOK_EVERY_MS.later;
+    return setTimeout(() => {
+      void look()
+        .then((over) => {
+          if (!over) return;
+          left = view;
+          done.abort();
+        })
+        .catch(() => {})
+        .finally(() => {
+          if (!signal.aborted) timer = lookLater();
+        });
+    }, wait);
+  }
+  let timer = lookLater();
 
   try {
     for await (const entry of events) {
@@ -70,7 +77,7 @@ export async function followLines(
   } catch (error) {
     if (!isAbort(error)) throw error;
   } finally {
-    clearInterval(timer);
+    clearTimeout(timer);
     done.abort();
   }
   if (stopped.aborted) return { why: 'interrupted' };
@@ -80,6 +87,11 @@ export async function followLines(
     io.say(['', `${run} is ${view.status}.`, ...cards].join('\n'));
   }
   return { why: 'run', view };
+}
+
+/** Where its next word may be that it waits for somebody's locks. */
+function isBefore(status: RunView['status']): boolean {
+  return status === 'requested' || status === 'queued';
 }
 
 function standing(entry: EntryView): boolean {
