@@ -10,6 +10,8 @@ const [entry, ...args] = process.argv.slice(2);
 
 install();
 const result = spawnSync(node24(), [join(root, entry), ...args], { stdio: 'inherit', cwd: root });
+if (result.error)
+  console.error(`${entry} could not be started: ${result.error.message}. Next: run the same command again.`);
 process.exit(result.status ?? 1);
 
 /** `npm ci`, unless npm has installed for this lock file already: it notes what it did in a file of its own. */
