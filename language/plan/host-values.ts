@@ -2,6 +2,7 @@ import { HoldfastError } from '../../plan/errors.ts';
 import { decode, type HostFinder } from '../../plan/expressions/encoding.ts';
 import { renderTemplate } from '../../plan/expressions/template.ts';
 import { HostValue, type Value } from '../../plan/expressions/values.ts';
+import { HOST_FIELDS, hostField } from '../../plan/host-fields.ts';
 import type { PlanHost, Unit } from '../../plan/plan.ts';
 
 /** Finds hosts as expressions see them while compiling: what the inventory says, else the runbook's `host_vars`. */
@@ -19,41 +20,22 @@ export function hostFinder(hosts: readonly PlanHost[], hostVars: Unit['hostVars'
     const value: HostValue = new HostValue(
       host.name,
       (field) => read(host, value, field),
-      () => [
-        'name',
-        'address',
-        'port',
-        'user',
-        'zone',
-        'groups',
-        'home',
-        ...Object.keys(host.vars),
-        ...templates.keys(),
-      ],
+      () => [...HOST_FIELDS, ...Object.keys(host.vars), ...templates.keys()],
     );
     made.set(name, value);
     return value;
   }
 
   function read(host: PlanHost, value: HostValue, field: string): Value | undefined {
-    switch (field) {
-      case 'address':
-      case 'user':
-      case 'zone':
-        return host[field];
-      case 'port':
-        return BigInt(host.port);
-      case 'groups':
-        return host.groups;
-      case 'home':
-        if (host.home !== undefined) return host.home;
-        throw new HoldfastError(
-          'host/home-unknown',
-          `The home folder of ${host.name} is not known yet.`,
-          'Say holdfast_home in the inventory, or use it in steps only.',
-        );
-      default:
+    if (field === 'home' && host.home === undefined) {
+      throw new HoldfastError(
+        'host/home-unknown',
+        `The home folder of ${host.name} is not known yet.`,
+        'Say holdfast_home in the inventory, or use it in steps only.',
+      );
     }
+    const known = hostField(host, field);
+    if (known !== undefined) return known;
     const said = Object.hasOwn(host.vars, field) ? host.vars[field] : undefined;
     if (said !== undefined) return decode(said, find);
     const template = templates.get(field);

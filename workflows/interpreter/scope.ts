@@ -4,8 +4,9 @@ import { evaluate } from '../../plan/expressions/evaluate.ts';
 import { renderTemplate, renderText } from '../../plan/expressions/template.ts';
 import { toText } from '../../plan/expressions/text.ts';
 import { HostValue, isList, isMap, SecretRef, type Value, View } from '../../plan/expressions/values.ts';
+import { HOST_FIELDS, hostField } from '../../plan/host-fields.ts';
 import type { HostName } from '../../plan/ids.ts';
-import type { Expr, PlanHost, Step, Template, Unit } from '../../plan/plan.ts';
+import type { Expr, Step, Template, Unit } from '../../plan/plan.ts';
 import type { Frame } from './frame.ts';
 import { newStepState } from './step-state.ts';
 import { bareHost, stepView } from './step-view.ts';
@@ -58,24 +59,14 @@ export function hostIn(walk: Walk, unit: Unit, name: HostName): HostValue {
   const value: HostValue = new HostValue(
     name,
     (field) => {
-      const known = builtIn(host, field);
+      const known = hostField(host, field);
       if (known !== undefined) return known;
       const own = host.vars[field];
       if (own !== undefined) return decode(own, (other) => hostIn(walk, unit, other as HostName));
       const template = vars.get(field);
       return template ? renderHostVar(template, value, field) : undefined;
     },
-    () => [
-      'name',
-      'address',
-      'port',
-      'user',
-      'zone',
-      'groups',
-      'home',
-      ...Object.keys(host.vars),
-      ...vars.keys(),
-    ],
+    () => [...HOST_FIELDS, ...Object.keys(host.vars), ...vars.keys()],
   );
   return value;
 }
@@ -88,23 +79,6 @@ function renderHostVar(template: Template, host: HostValue, field: string): Valu
     `${host.name}.${field}: ${rendered.message}`,
     rendered.mend ?? 'Correct host_vars, or set it in the inventory.',
   );
-}
-
-function builtIn(host: PlanHost, field: string): Value | undefined {
-  switch (field) {
-    case 'address':
-    case 'user':
-    case 'zone':
-      return host[field];
-    case 'home':
-      return host.home;
-    case 'port':
-      return BigInt(host.port);
-    case 'groups':
-      return host.groups;
-    default:
-      return undefined;
-  }
 }
 
 /** The same value, its hosts seen as another unit sees them: a callee has `host_vars` of its own. */
