@@ -33,6 +33,10 @@ export type HouseOptions = TestLabOptions & {
   readonly runbooks?: { readonly [file: string]: string };
   /** Another inventory than the lab's, given the lab. */
   readonly inventory?: (lab: TestLab) => Promise<string>;
+  /** More arguments of `up`. */
+  readonly up?: readonly string[];
+  /** What surrounds `up`: the beginning of a command line that runs its rest, given the data folder. */
+  readonly through?: (dataDir: string) => Promise<readonly string[]>;
 };
 
 /** Everything real: lab hosts, `holdfast up` as a process of its own, the command line that people use, and the API. */
@@ -82,12 +86,18 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     for (const [file, text] of Object.entries(options.runbooks ?? {})) await write(file, text);
     const inventory = (await options.inventory?.(lab)) ?? inventoryOf(lab);
 
+    const through = await options.through?.(dataDir);
     let running: ChildProcess | undefined;
     async function up(): Promise<void> {
-      running = spawnHoldfast(dataDir, [
-        'up',
-        ...['--port', '0', '--inventory', inventory, '--runbooks', folder, '--runbooks', LIBRARY],
-      ]);
+      running = spawnHoldfast(
+        dataDir,
+        [
+          'up',
+          ...['--port', '0', '--inventory', inventory, '--runbooks', folder, '--runbooks', LIBRARY],
+          ...(options.up ?? []),
+        ],
+        through,
+      );
       await ready(running);
     }
     parts.defer(() => (running === undefined ? Promise.resolve() : stop(running)));

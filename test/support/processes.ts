@@ -9,10 +9,18 @@ export const LAUNCHER = fileURLToPath(new URL('../../bin/holdfast', import.meta.
 
 export type CliResult = { readonly code: number; readonly stdout: string; readonly stderr: string };
 
-/** The `holdfast` command of this checkout as a process of its own, without a terminal. */
-export function spawnHoldfast(dataDir: string, args: readonly string[]): ChildProcess {
+/**
+ * The `holdfast` command of this checkout as a process of its own, without a terminal. `through`: the beginning of a command
+ * line that runs its rest, as `nsenter …`.
+ */
+export function spawnHoldfast(
+  dataDir: string,
+  args: readonly string[],
+  through: readonly string[] = [],
+): ChildProcess {
   const env = { ...process.env, HOLDFAST_DATA: dataDir, NO_COLOR: '1' };
-  return spawn(process.execPath, [LAUNCHER, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program = '', ...rest] = [...through, process.execPath, LAUNCHER, ...args];
+  return spawn(program, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 /** Waits for the end; the exit code is -1 where a signal ended it. */
