@@ -15,7 +15,7 @@ export type Plan = {
   readonly summary: string;
   /** Every file that went in, so that a reader can tell what the plan was made from. */
   readonly sources: readonly { readonly path: string; readonly sha256: Digest }[];
-  /** The main unit's inputs, encoded as `plan/expressions` encodes values. A secret is `{ "$secret": NAME }`. */
+  /** The main unit's inputs, encoded as `plan/expressions` encodes values. A secret is `{ "$secret": REFERENCE }`. */
   readonly inputs: JsonObject;
   /** In inventory order: that order is the order of every list of hosts. */
   readonly hosts: readonly PlanHost[];
@@ -32,7 +32,14 @@ export type CompiledPlan = {
   readonly plan: Plan;
   readonly digest: Digest;
   readonly blobs: { readonly [digest: string]: string };
+  /**
+   * Files that `copy` steps name by digest. They may be large and are no texts, so they are not in `blobs`: who keeps the plan
+   * reads each from `path`, on the machine that compiled it, and refuses one whose digest is another by then.
+   */
+  readonly files?: readonly PinnedFile[];
 };
+
+export type PinnedFile = { readonly sha256: Digest; readonly bytes: number; readonly path: string };
 
 export type PlanHost = {
   readonly name: HostName;
@@ -61,6 +68,11 @@ export type SshSettings = {
 export type Unit = {
   readonly name: string;
   readonly inputs: { readonly [name: string]: Type };
+  /**
+   * What `secrets.NAME` is in this unit's expressions: `new SecretRef(REFERENCE)`. So the marker in a text that is recorded says
+   * where the secret is found, also after it was passed to another unit. Left out: none.
+   */
+  readonly secrets?: { readonly [name: string]: SecretReference };
   /** In order; later ones may use earlier ones. Evaluated with `host` in scope, for hosts the inventory says nothing for. */
   readonly hostVars: readonly (readonly [name: string, value: Template])[];
   readonly steps: readonly Step[];
@@ -68,6 +80,13 @@ export type Unit = {
   /** Ids of the steps whose outputs stand in the report. */
   readonly report: readonly string[];
 };
+
+/**
+ * Where a secret is found, never what it is: `env:NAME` (of the worker), `file:/PATH` (of the worker, mode 0600, without its
+ * last newline), `vault:PATH#KEY` (KV v2), `sops:FILE#KEY` (dots between nested keys). Only a worker resolves it, when it needs
+ * it. A sensitive output has `sealed:HANDLE`, made by the worker that sealed it. `plan/secrets.ts` reads and checks these.
+ */
+export type SecretReference = string;
 
 export type Position = { readonly file: string; readonly line: number; readonly column: number };
 
@@ -140,12 +159,22 @@ type OnHosts = {
   /** The unit's, the groups' and the step's own, merged by the compiler; per-host values stay expressions. */
   readonly env: { readonly [name: string]: Template };
   readonly outputs: { readonly [name: string]: OutputSpec };
+  /** All outputs are sensitive, and nothing that the script prints or the answer holds is kept, shown or put into a reason. */
   readonly sensitive: boolean;
   readonly rollback?: Rollback;
 };
 
-/** `from` is an expression over `status, headers, body, json` (http); a script's outputs come from `$OUTPUT`. */
-export type OutputSpec = { readonly type: Type; readonly from?: Expr };
+/**
+ * As whom a script runs on its host. `user` and `password` are evaluated for each host, as `env` is; `password` gives a secret,
+ * which is written to sudo's stdin. Left out: sudo must not ask (`sudo -n`).
+ */
+export type Become = { readonly method: 'sudo'; readonly user: Template; readonly password?: Expr };
+
+/**
+ * `from` is an expression over `status, headers, body, json` (http); a script's outputs come from `$OUTPUT`. A sensitive one is
+ * sealed in the store when it has been read as its type; what history, ledger and expressions have is `{ "$secret": "sealed:…" }`.
+ */
+export type OutputSpec = { readonly type: Type; readonly from?: Expr; readonly sensitive?: true };
 
 /** A script by digest, the shell it runs in, and the shell files (by digest, in order) whose functions it may call. */
 export type Script = {
@@ -154,13 +183,29 @@ export type Script = {
   readonly includes: readonly Digest[];
 };
 
-export type Rollback = { readonly script: Script; readonly env: { readonly [name: string]: Template } };
+export type Rollback = {
+  readonly script: Script;
+  readonly env: { readonly [name: string]: Template };
+  /** Said where it holds: nothing is handed down from the step when it runs. */
+  readonly become?: Become;
+};
 
 /** Whether a `run` step is already as it should be: before, after (polled within the job), and to settle an unknown. */
-export type ScriptDone = { readonly script: Script; readonly everyMs: number; readonly withinMs: number };
+export type ScriptDone = {
+  readonly script: Script;
+  readonly everyMs: number;
+  readonly withinMs: number;
+  /** Said where it holds: nothing is handed down from the step when it runs. */
+  readonly become?: Become;
+};
 
 export type RunStep = StepCommon &
-  OnHosts & { readonly kind: 'run'; readonly script: Script; readonly done?: ScriptDone };
+  OnHosts & {
+    readonly kind: 'run';
+    readonly script: Script;
+    readonly done?: ScriptDone;
+    readonly become?: Become;
+  };
 
 export type HttpRequest = {
   /** `host`: through the SSH connection of each host of `on`. Left out: from the worker, once. */
@@ -183,6 +228,42 @@ export type HttpDone = {
 };
 export type HttpStep = StepCommon &
   OnHosts & { readonly kind: 'http'; readonly request: HttpRequest; readonly done?: HttpDone };
+
+/**
+ * A file or a folder to each host of `on`. Its `done` is built in: every file has its SHA-256 and its mode (and owner, where one
+ * is said) there. That is asked before (holds: `unchanged`; a plan asks it too, as it changes nothing), after each file is
+ * written, and to settle an unknown. So it is always idempotent, has `onUnknown: 'retry'` unless the runbook says otherwise, and is
+ * never a `read`. A file is written under another name beside its place and renamed. Files that are there and not in the
+ * source stay. Its outputs are `sha256: string` (of a folder: of a line `SHA256  PATH` for each file, sorted by path), `bytes: int`, `files: int`.
+ */
+export type CopyStep = StepCommon &
+  OnHosts & {
+    readonly kind: 'copy';
+    readonly from: CopySource;
+    /** The file's (or folder's) own path on the host, not that of the folder around it; what is not absolute begins at the home folder. */
+    readonly to: Template;
+    /** Of files; folders have x where it has r. Left out: the runbook's own files 0644 or 0755, another host's files as they are there. */
+    readonly mode?: number;
+    /** `user`, `user:group` or `:group`, as chown takes it. */
+    readonly owner?: Template;
+    /** As whom it is written. What is read from another host is read by the login user, or as `from.become` says. */
+    readonly become?: Become;
+  };
+
+export type CopySource =
+  | { readonly kind: 'file'; readonly file: CopiedFile }
+  /** In order of their paths, which are relative to the folder, with `/`. */
+  | { readonly kind: 'folder'; readonly files: readonly CopiedFile[] }
+  /** A file or folder on one host of the run; which of the two is seen when it is copied, as are its digests. */
+  | { readonly kind: 'host'; readonly host: HostSet; readonly path: Template; readonly become?: Become };
+
+/** `path`: as the runbook names it (a file), or within the folder. Contents are pinned: see `CompiledPlan.files`. */
+export type CopiedFile = {
+  readonly path: string;
+  readonly sha256: Digest;
+  readonly bytes: number;
+  readonly executable: boolean;
+};
 
 export type SetStep = StepCommon & {
   readonly kind: 'set';
@@ -224,4 +305,4 @@ export type GroupStep = StepCommon & {
 };
 
 export type HostStep = RunStep | HttpStep;
-export type Step = HostStep | SetStep | CheckStep | ApproveStep | UseStep | GroupStep;
+export type Step = HostStep | CopyStep | SetStep | CheckStep | ApproveStep | UseStep | GroupStep;

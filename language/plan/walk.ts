@@ -91,9 +91,12 @@ export function walkPlan(request: WalkRequest, complaints: Complaints): Footprin
     const context: ReachContext = { names, order: request.order, sets: request.sets };
     switch (step.kind) {
       case 'run':
-      case 'http': {
+      case 'http':
+      case 'copy': {
         const reach = reachOfSet(step.on, context);
         for (const host of reach.hosts) hosts.add(host);
+        if (step.kind === 'copy' && step.from.kind === 'host')
+          for (const host of reachOfSet(step.from.host, context).hosts) hosts.add(host);
         if (step.effect !== 'read') {
           for (const host of reach.hosts) changed.add(host);
           changesAnything ||= reach.anything;

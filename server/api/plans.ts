@@ -29,7 +29,7 @@ export const PlanStepView = z
   .object({
     path: z.string().describe('Place in the plan, without loop indices: `join/start`.'),
     depth: z.number().int(),
-    kind: z.enum(['run', 'http', 'set', 'check', 'approve', 'use', 'group']),
+    kind: z.enum(['run', 'http', 'copy', 'set', 'check', 'approve', 'use', 'group']),
     title: z.string(),
     effect: z.enum(['read', 'change', 'destroy']).optional(),
     hosts: z

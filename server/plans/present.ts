@@ -120,7 +120,7 @@ function stepView(step: Step, places: readonly Known[], path: string, depth: num
 }
 
 function onHosts(step: Step, places: readonly Known[]): Partial<PlanStepView> {
-  if (step.kind !== 'run' && step.kind !== 'http') return {};
+  if (step.kind !== 'run' && step.kind !== 'http' && step.kind !== 'copy') return {};
   const hosts = hostsAt(places, step.on);
   return {
     effect: step.effect,

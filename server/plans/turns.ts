@@ -74,7 +74,8 @@ export function learn(known: Known, step: Step): void {
       }
       return;
     case 'run':
-    case 'http': {
+    case 'http':
+    case 'copy': {
       const hosts = hostsIn(known, step.on) ?? amongSet(known, step.on)?.hosts ?? [];
       known.among.set(step.id, { hosts, by: [step.id] });
       return;

@@ -61,6 +61,7 @@ function ofStep({ known, before }: Place, step: Step): readonly Question[] {
       return (turns ?? []).flatMap((turn) => inside({ known: turn, before }, step));
     }
     case 'http':
+    case 'copy':
       before.changed ||= step.effect !== 'read';
       return [];
     case 'set':
@@ -81,7 +82,7 @@ function inside(
 
 /** Whether a step, or one in it, changes something. */
 function changes(known: Known, step: Step): boolean {
-  if (step.kind === 'run' || step.kind === 'http') return step.effect !== 'read';
+  if (step.kind === 'run' || step.kind === 'http' || step.kind === 'copy') return step.effect !== 'read';
   if (step.kind !== 'group' && step.kind !== 'use') return false;
   const steps = step.kind === 'group' ? step.steps : (known.plan.units[step.unit]?.steps ?? []);
   return steps.some((one) => changes(known, one));

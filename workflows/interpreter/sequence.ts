@@ -1,3 +1,4 @@
+import { HoldfastError } from '../../plan/errors.ts';
 import type { GroupStep, Step } from '../../plan/plan.ts';
 import type { Frame } from './frame.ts';
 import type { StepState } from './step-state.ts';
@@ -32,6 +33,8 @@ async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
     case 'http':
       await stepOnHosts(walk, frame, step);
       return;
+    case 'copy':
+      throw new HoldfastError('step/not-yet', `${step.id} is a copy.`, 'Copy it by a run step.');
     case 'set':
       return once(walk, frame, step, (state) => setValues(walk, frame, step, state));
     case 'check':

@@ -1,0 +1,36 @@
+import type { Plan, Step } from './plan.ts';
+
+/**
+ * What a plan asks for that no worker can do yet, in a sentence; undefined where it can be run. The language takes it already, so
+ * that runbooks can be written and checked.
+ */
+export function notYet(plan: Plan): string | undefined {
+  for (const unit of Object.values(plan.units)) {
+    const given = Object.values(unit.inputs).some((type) => type.kind === 'secret');
+    if (given || unit.secrets !== undefined)
+      return `${unit.name} has secrets, which are not resolved in this version.`;
+    for (const step of everyStep(unit.steps)) {
+      const what = asked(step);
+      if (what !== undefined)
+        return `The step ${step.id} of ${unit.name} ${what}, which does not run in this version.`;
+    }
+  }
+  return undefined;
+}
+
+function asked(step: Step): string | undefined {
+  if (step.kind === 'copy') return 'is a copy';
+  if (step.kind !== 'run' && step.kind !== 'http') return undefined;
+  if (step.sensitive || Object.values(step.outputs).some((output) => output.sensitive === true))
+    return 'has sensitive outputs';
+  if (step.kind === 'run' && (step.become ?? step.done?.become ?? step.rollback?.become) !== undefined)
+    return 'becomes another user';
+  return undefined;
+}
+
+function* everyStep(steps: readonly Step[]): Generator<Step> {
+  for (const step of steps) {
+    yield step;
+    if (step.kind === 'group') yield* everyStep(step.steps);
+  }
+}
