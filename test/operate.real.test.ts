@@ -53,7 +53,7 @@ steps:
     run: |
       trap 'echo stopped >>"witness.$RUN"; exit 7' TERM
       echo begun >>"witness.$RUN"
-      until [ -e "end.$RUN" ]; do sleep 0.05; done
+      until [ -e "end.$RUN" ]; do sleep 0.05 || :; done
       echo ended >>"witness.$RUN"
   - id: more
     run: echo more >>"witness.$RUN"
@@ -200,15 +200,14 @@ test('the same ask twice takes effect once, and gets the same answer', async () 
   await house.reaches(run, 'cancelled');
 });
 
-test('what is asked while no worker is there is recorded, and taken when there is one', async () => {
-  const run = await house.start('gated', { inputs: { hosts: 'etcd00' } });
-  await house.reaches(run, 'waiting');
+/** Asks while the worker stands still, and kills it then: what it had not completed is lost, and the next one takes the ask. */
+async function askedOfNoWorker(run: string, action: 'approve' | 'abort'): Promise<void> {
   const worker = (await house.server()).worker.pid ?? 0;
   process.kill(worker, 'SIGSTOP');
   try {
     const api = await house.api();
     const asked = await api.post<OperatorPending>(
-      `/api/runs/${run}/approve`,
+      `/api/runs/${run}/${action}`,
       { reason: 'yes' },
       randomUUID(),
     );
@@ -218,6 +217,21 @@ test('what is asked while no worker is there is recorded, and taken when there i
   } finally {
     process.kill(worker, 'SIGKILL');
   }
+}
+
+test('what is asked while no worker is there is recorded, and taken when there is one', async () => {
+  const run = await house.start('gated', { inputs: { hosts: 'etcd00' } });
+  await house.reaches(run, 'waiting');
+  await askedOfNoWorker(run, 'approve');
   await house.reaches(run, 'succeeded');
+  expect(await kinds(run, 'operator.applied')).toBe(1);
+});
+
+test('an abort asked while no worker is there stops the command that the killed one had begun', async () => {
+  const run = await house.start('long', { inputs: { hosts: 'etcd00' } });
+  await begun(run, 'etcd00');
+  await askedOfNoWorker(run, 'abort');
+  await house.reaches(run, 'cancelled');
+  expect(await witness('etcd00', run)).toBe('begun\nstopped\n');
   expect(await kinds(run, 'operator.applied')).toBe(1);
 });

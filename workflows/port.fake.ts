@@ -58,6 +58,8 @@ export class FakePort implements Port {
 
   async flush(): Promise<void> {}
 
+  async caughtUp(): Promise<void> {}
+
   async round(
     request: RoundRequest,
     { signal }: { readonly signal: AbortSignal },

@@ -22,6 +22,11 @@ export type Port = {
   /** Commits what was noted, now: before a long wait, so that who looks sees it. */
   flush(): Promise<void>;
   /**
+   * Resolves when the walk has come as far as it ever was. What a worker did that was killed since is walked over again
+   * by the next one; until it is through, the walk is behind the record, and behind what a person has seen.
+   */
+  caughtUp(): Promise<void>;
+  /**
    * Returns when every host has settled. When the signal fires the jobs are asked to stop, and it returns once that is
    * known too. `alone`: nothing else of the run goes on beside it, so that it may be started the short way.
    */

@@ -12,7 +12,7 @@ import type { RunInput } from './input.ts';
 import { Desk } from './interpreter/desk.ts';
 import { interpret, type RunEnd } from './interpreter/interpret.ts';
 import { engineEntry } from './interpreter/walk.ts';
-import { loadPlan, recall, TemporalPort } from './temporal-port.ts';
+import { TemporalPort } from './temporal-port.ts';
 
 /** What a person asks of the run; its id is the Update's id. The answer is recorded before it is given. */
 export const operate = defineUpdate<OperatorAnswer, [OperatorAsk]>('operate');
@@ -32,15 +32,19 @@ export async function run(input: RunInput): Promise<RunEnd> {
     if (input.epoch > 1) {
       // It fences the epochs before off: what is recalled after it is all that was ever decided in them.
       await port.record(engineEntry(input, 'run.continued', String(input.epoch), { from: input.epoch - 1 }));
-      desk.recall(await recall(input.run));
+      desk.recall(await port.recall());
     }
-    const end = await interpret(input, await loadPlan(input.plan), port, desk);
+    const end = await interpret(input, await port.loadPlan(), port, desk);
     await condition(allHandlersFinished);
     return end;
   });
   // A cancel in Temporal is an abort that nobody signed: jobs are stopped and waited for all the same.
   CancellationScope.current().cancelRequested.catch((error: unknown) => {
-    if (isCancellation(error)) desk.abort('cancelled in Temporal');
+    if (!isCancellation(error)) return;
+    return CancellationScope.nonCancellable(async () => {
+      await port.caughtUp();
+      desk.abort('cancelled in Temporal');
+    });
   });
   return walk;
 }

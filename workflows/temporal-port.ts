@@ -11,6 +11,7 @@ import type { Entry, PendingEntry } from '../ledger/events.ts';
 import type { Digest } from '../plan/ids.ts';
 import type { Json } from '../plan/json.ts';
 import type { HostResult } from '../plan/outcomes.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { RoundAnswer, RoundRequest } from '../plan/rounds.ts';
 import type { RunInput } from './input.ts';
 import type { Activities, Port } from './port.ts';
@@ -80,8 +81,6 @@ function closers(zone: string) {
   });
 }
 
-export const { loadPlan, recall } = ledger;
-
 /** The interpreter's port on Temporal. */
 export class TemporalPort implements Port {
   readonly #input: RunInput;
@@ -113,6 +112,24 @@ export class TemporalPort implements Port {
     const last = stored.at(-1);
     if (!last) throw new Error(`the ledger answered nothing for ${entry.key}`);
     return last;
+  }
+
+  async loadPlan(): Promise<Plan> {
+    return this.#local(() => ledger.loadPlan(this.#input.plan));
+  }
+
+  async recall(): Promise<readonly Entry[]> {
+    return this.#local(() => ledger.recall(this.#input.run));
+  }
+
+  /**
+   * A workflow task that was lost with its worker went no further than its local activities did: everything else begins
+   * with the task's completion. So the walk has caught up when none of them is in flight.
+   */
+  async caughtUp(): Promise<void> {
+    // Not at the first look: what this activation brings has not reached the walk yet.
+    let looks = 0;
+    await condition(() => looks++ > 0 && this.#inFlight === 0);
   }
 
   async flush(): Promise<void> {

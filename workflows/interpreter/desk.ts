@@ -4,6 +4,7 @@ import { HoldfastError } from '../../plan/errors.ts';
 import type { OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import type { RunInput } from '../input.ts';
 import type { Port } from '../port.ts';
+import { Course, WAY_BACK } from './course.ts';
 import { type Considered, names, type Point } from './point.ts';
 
 /** Takes what people ask of the run: one at a time, each once, recorded before it takes effect. */
@@ -13,27 +14,30 @@ export class Desk {
   readonly #points = new Map<string, Point>();
   readonly #answers = new Map<string, Promise<OperatorAnswer>>();
   readonly #recalled = new Map<string, OperatorAsk[]>();
-  readonly #abort = new AbortController();
-  readonly #whenAborted = Promise.withResolvers<void>();
+  #course = new Course(false);
+  /** An abort of an earlier epoch that struck the way back: kept until the walk comes there. */
+  #stopsTheWayBack: OperatorAsk | undefined;
   /** Asks are taken, and points closed, one after the other. Never rejects. */
   #line: Promise<void> = Promise.resolve();
   #paused: { readonly resumed: Promise<void>; readonly resume: () => void } | undefined;
   #ended = false;
-  #retracing = false;
-  abortReason = '';
 
   constructor(input: RunInput, port: Port) {
     this.#input = input;
     this.#port = port;
   }
 
-  /** Fires when somebody aborts the run. */
+  /** Fires when somebody aborts the run; on its way back, when somebody stops that. */
   get aborted(): AbortSignal {
-    return this.#abort.signal;
+    return this.#course.aborted;
   }
 
   get whenAborted(): Promise<void> {
-    return this.#whenAborted.promise;
+    return this.#course.whenAborted;
+  }
+
+  get abortReason(): string {
+    return this.#course.reason;
   }
 
   /**
@@ -41,7 +45,7 @@ export class Desk {
    * walk goes on through what is recorded, and rounds that are new to the record are cancelled before they start.
    */
   get retracing(): boolean {
-    return this.#retracing;
+    return this.#course.retracing;
   }
 
   get waiting(): readonly Point[] {
@@ -59,7 +63,11 @@ export class Desk {
       const { ask: id, says, action, point } = entry.data;
       this.#answers.set(id, Promise.resolve({ taken: true, says }));
       const ask = { ask: id, actor: entry.actor, reason: '', action };
-      if (action.kind === 'abort') this.#retracing = true;
+      if (action.kind === 'abort' && point === WAY_BACK) {
+        this.#stopsTheWayBack = ask;
+        continue;
+      }
+      if (action.kind === 'abort') this.#course.retrace();
       // Who lets a run go on from the ledger wants it to go on: its pauses are over.
       if (action.kind === 'pause' || action.kind === 'resume') continue;
       if (point === undefined) this.#applyToRun(ask);
@@ -89,10 +97,24 @@ export class Desk {
     return made[0];
   }
 
+  /**
+   * The walk forwards is over. Answers whether the run goes back now: because its end wants that, or because somebody has
+   * asked for it; if not, the run has ended. Comes in line: what is being taken counts, what comes later is refused.
+   */
+  async turnBack(wanted: boolean): Promise<boolean> {
+    await this.#inLine(() => {
+      const back = this.aborted.aborted ? this.#course.rollback : wanted;
+      if (back) this.#course = this.#wayBack();
+      else this.#ended = true;
+    });
+    return this.#course.back;
+  }
+
   /** From here on everything is refused. Resolves when what was asked before has its answer. */
-  end(): Promise<void> {
-    this.#ended = true;
-    return this.#line;
+  async end(): Promise<void> {
+    await this.#inLine(() => {
+      this.#ended = true;
+    });
   }
 
   /** The same ask gives the same answer, however often it arrives. */
@@ -107,26 +129,40 @@ export class Desk {
   }
 
   /** Nothing new starts; what runs is asked to stop. */
-  abort(reason: string): void {
-    this.abortReason = reason;
+  abort(reason: string, rollback = false): void {
     this.#paused?.resume();
     this.#paused = undefined;
-    this.#abort.abort();
-    this.#whenAborted.resolve();
+    this.#course.abort(reason, rollback);
+  }
+
+  #wayBack(): Course {
+    const back = new Course(true);
+    const stop = this.#stopsTheWayBack;
+    if (!stop) return back;
+    back.retrace();
+    back.abort(stop.reason || 'aborted', false);
+    return back;
   }
 
   #closed(point: Point): Promise<void> {
-    this.#line = this.#line.then(() => {
+    return this.#inLine(() => {
       this.#points.delete(point.id);
     });
+  }
+
+  #inLine(act: () => void): Promise<void> {
+    this.#line = this.#line.then(act);
     return this.#line;
   }
 
   async #take(ask: OperatorAsk): Promise<OperatorAnswer> {
+    // Who asks has seen the record: a walk that is behind it would refuse what waits there, or abort beside a running job.
+    await this.#port.caughtUp();
     const target = this.#target(ask.action);
     const point = target.ok ? target.point : undefined;
     const considered = target.ok ? this.#considered(ask, point) : target;
-    const end = await this.#port.record(endOf(this.#input, ask, considered, point));
+    const id = point?.id ?? (ask.action.kind === 'abort' && this.#course.back ? WAY_BACK : undefined);
+    const end = await this.#port.record(endOf(this.#input, ask, considered, id));
     switch (end.kind) {
       case 'operator.applied':
         if (point) point.apply(ask);
@@ -196,18 +232,7 @@ export class Desk {
         if (!this.#paused) return { ok: false, why: 'The run is not paused.', mend };
         return { ok: true, says: 'It goes on.' };
       case 'abort':
-        if (this.aborted.aborted) return { ok: false, why: 'The run is being aborted already.', mend };
-        if (action.rollback) {
-          return {
-            ok: false,
-            why: 'This version records rollbacks but does not run them.',
-            mend: 'Abort without --rollback, and undo by hand what `show` lists.',
-          };
-        }
-        return {
-          ok: true,
-          says: 'Running commands are asked to stop; nothing new starts; nothing is undone.',
-        };
+        return this.#course.considerAbort(action.rollback, mend);
       default:
         return { ok: false, why: `Nothing can take ${action.kind} now.`, mend };
     }
@@ -223,7 +248,7 @@ export class Desk {
         this.#paused = undefined;
         return;
       case 'abort':
-        this.abort(ask.reason || 'aborted');
+        this.abort(ask.reason || 'aborted', ask.action.rollback);
         return;
       default:
     }
@@ -235,13 +260,13 @@ function endOf(
   input: RunInput,
   ask: OperatorAsk,
   considered: Considered,
-  point: Point | undefined,
+  point: string | undefined,
 ): PendingEntry {
   const common = { key: askEndKey(ask.ask), run: input.run, epoch: input.epoch, actor: ask.actor };
   if (!considered.ok)
     return { ...common, kind: 'operator.refused', data: { ask: ask.ask, why: considered.why } };
   const data = { ask: ask.ask, says: considered.says, action: ask.action };
-  return { ...common, kind: 'operator.applied', data: point ? { ...data, point: point.id } : data };
+  return { ...common, kind: 'operator.applied', data: point === undefined ? data : { ...data, point } };
 }
 
 function gate(): { readonly resumed: Promise<void>; readonly resume: () => void } {
