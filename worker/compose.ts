@@ -10,6 +10,7 @@ import type { WorkerConfig } from './config.ts';
 import { withFinalFaults } from './faults.ts';
 import { createLocks } from './locks.ts';
 import { createRecords } from './records.ts';
+import { watchOver } from './watch.ts';
 
 /** The activities by the queue that serves them. */
 export type ActivitiesByQueue = {
@@ -37,6 +38,7 @@ export async function composeWorker(
     request: performRequest,
     clock: { now: Date.now, sleep },
     call: () => temporalCall(() => stopping.aborted),
+    ...(config.watch === undefined ? {} : { watch: watchOver(config.watch, log) }),
   });
   const records = createRecords(ledger);
   const locks = createLocks(ledger);

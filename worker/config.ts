@@ -15,6 +15,8 @@ export type WorkerConfig = {
   readonly bundles: string;
   /** The zones whose hosts this worker reaches. With the default zone it takes workflows too. */
   readonly zones: readonly string[];
+  /** A Unix socket of whoever watches what is done for jobs: tests. */
+  readonly watch?: string;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -35,6 +37,7 @@ export function readConfig(argv: readonly string[], env: Environment): WorkerCon
     dataDir,
     bundles: given.bundles ?? join(dataDir, 'bundles'),
     zones: zones.filter((zone) => zone !== ''),
+    ...(env.HOLDFAST_WATCH === undefined ? {} : { watch: env.HOLDFAST_WATCH }),
   };
 }
 

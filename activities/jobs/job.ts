@@ -56,6 +56,7 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
     }
 
     const launch = spec.material !== undefined && !launched && stopping === undefined;
+    await hooks.watch?.({ at: 'sends', launches: launch, older: spec.older.length });
     const turn = await oneTurn(connected.connection, spec, hooks, {
       at,
       material: launch ? spec.material?.(resend) : undefined,
@@ -63,6 +64,7 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
       interrupt: stopping === undefined ? AbortSignal.any([hooks.letGo, hooks.stop]) : hooks.letGo,
     });
     if (!turn.answer.ok) {
+      await hooks.watch?.({ at: 'lost', sent: turn.answer.sent });
       if (hooks.letGo.aborted) return { kind: 'running' };
       if (hooks.stop.aborted && stopping === undefined) continue;
       const gone = lostFor(hooks, turn.answer.failure);
@@ -76,6 +78,12 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
     pause = 100;
     const { fields } = turn.answer;
     const decision = decidedBy(fields, spec.recorded);
+    await hooks.watch?.({
+      at: 'answered',
+      seen: seenIn(fields),
+      act: decision.act,
+      why: fields.why ?? '',
+    });
     switch (decision.act) {
       case 'done':
         if (turn.full) continue;

@@ -1,5 +1,6 @@
 import type { Connected } from '../ssh/ssh.ts';
 import type { Material, Place } from './attemptText.ts';
+import type { Watched } from './watch.ts';
 
 /** Every limit of following a job, in milliseconds. */
 export const jobLimits = {
@@ -47,6 +48,7 @@ export type JobHooks = {
   readonly stop: AbortSignal;
   /** Since when the host has been lost, across calls; 0 when it is not. */
   readonly lost: { since: number };
+  readonly watch?: (event: Watched) => Promise<void> | undefined;
 };
 
 export type JobEnd =

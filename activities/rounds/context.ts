@@ -4,7 +4,9 @@ import type { Plan } from '../../plan/plan.ts';
 import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
 import type { performRequest } from '../http/performRequest.ts';
 import type { Clock } from '../jobs/jobSpec.ts';
+import type { Watched } from '../jobs/watch.ts';
 import type { SshPool } from '../ssh/ssh.ts';
+import type { WatchedJob } from './watching.ts';
 
 /** All that rounds need of the world. */
 export type RoundsParts = {
@@ -19,6 +21,8 @@ export type RoundsParts = {
   call(): Call;
   /** Takes secrets out of what leaves the worker. Left out: there are none. */
   readonly redact?: (request: RoundRequest, task: HostTask) => Redaction;
+  /** Is told each step that is taken for a job, and answers when it may go on. Left out: nobody watches. */
+  readonly watch?: (job: WatchedJob, event: Watched) => Promise<void>;
   /** Hosts that are being connected and launched on at once. Those that only run on don't count. Default 64. */
   readonly launchesAtOnce?: number;
 };

@@ -4,6 +4,7 @@ import type { HostTask } from '../../plan/rounds.ts';
 import type { Place } from '../jobs/attemptText.ts';
 import { askBoot, choosePlace } from '../jobs/place.ts';
 import { jobId } from '../jobs/shell.ts';
+import type { Started } from '../jobs/watch.ts';
 import type { SshConnection, SshFailure } from '../ssh/ssh.ts';
 import { connect, timeIsUp } from './connect.ts';
 import { resultOf } from './jobResult.ts';
@@ -31,7 +32,10 @@ export async function prepare(
   cancel: boolean,
 ): Promise<Ready | HostResult | 'running'> {
   const before = round.started(task);
-  if (before !== undefined) return found(round, task, before, false);
+  if (before !== undefined) {
+    await round.watch?.(task, { at: 'found', started: startedOf(before) });
+    return found(round, task, before, false);
+  }
   if (cancel) {
     return instead(round, task, { outcome: 'cancelled', reason: 'stopped before it was started' });
   }
@@ -55,7 +59,9 @@ export async function prepare(
   }
   const { run, step } = round.request;
   const job = jobId({ run, step, host: task.host, generation: task.generation });
+  await round.watch?.(task, { at: 'begins', boot });
   const stored = await round.recordStarted(task, { job, boot });
+  await round.watch?.(task, { at: 'start stands', started: startedOf(stored) });
   return found(round, task, stored, true, chosen);
 }
 
@@ -64,10 +70,16 @@ export async function prepare(
  * need, so that nobody can launch it any more. Where somebody else was first with a job, that is followed.
  */
 async function instead(round: Round, task: HostTask, verdict: Verdict): Promise<Ready | HostResult> {
+  await round.watch?.(task, { at: 'gives up' });
   const stored = await round.recordStarted(task, {});
+  await round.watch?.(task, { at: 'start stands', started: startedOf(stored) });
   const now = round.now();
   if (stored.data.job === undefined) return resultOf(task, { startedAt: now, endedAt: now }, verdict);
   return found(round, task, stored, false);
+}
+
+function startedOf({ data }: EntryOf<'attempt.started'>): Started {
+  return data.job === undefined ? 'never' : { boot: data.boot ?? '' };
 }
 
 async function found(

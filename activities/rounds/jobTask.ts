@@ -24,6 +24,12 @@ export async function jobTask(
   task: HostTask,
   cancel: boolean,
 ): Promise<TaskEnd> {
+  const end = await toItsEnd(round, work, task, cancel);
+  await round.watch?.(task, end === 'running' ? { at: 'lets go' } : { at: 'recorded', outcome: end.outcome });
+  return end;
+}
+
+async function toItsEnd(round: Round, work: JobWork, task: HostTask, cancel: boolean): Promise<TaskEnd> {
   const leave = await round.gate.enter();
   try {
     const began = round.now();
@@ -93,9 +99,11 @@ async function carryOn(
       letGo: round.call.letGo,
       stop: job.cancel ? AbortSignal.abort() : round.call.stop,
       lost: round.known.lost(job.job),
+      ...(round.watch === undefined ? {} : { watch: (event) => round.watch?.(task, event) }),
     },
   );
   if (end.kind === 'running') return 'running';
+  await round.watch?.(task, { at: 'knows', end: end.kind });
   const streams = {
     out: await out.end(end.kind === 'ended' && end.cut.out),
     err: await err.end(end.kind === 'ended' && end.cut.err),

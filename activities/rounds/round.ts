@@ -13,6 +13,7 @@ import { attemptEndedKey, attemptStartedKey, placeKey } from './keys.ts';
 import type { Known } from './known.ts';
 import type { PlanView, Texts } from './texts.ts';
 import type { Tidier } from './tidier.ts';
+import type { Watching } from './watching.ts';
 
 /** A result in history is at most this large; a round's answer is measured against it. */
 export const answerBytes = 256 * 1024;
@@ -34,6 +35,8 @@ export class Round {
   readonly gate: Gate;
   readonly tidier: Tidier;
   readonly plan: PlanView;
+  /** Undefined: nobody watches. */
+  readonly watch: Watching | undefined;
   readonly #entries: Awaited<ReturnType<RoundsParts['ledger']['find']>>;
   #first: readonly PendingEntry[];
 
@@ -49,6 +52,7 @@ export class Round {
     readonly plan: PlanView;
     readonly entries: Awaited<ReturnType<RoundsParts['ledger']['find']>>;
     readonly first: readonly PendingEntry[];
+    readonly watch: Watching | undefined;
   }) {
     this.request = round.request;
     this.parts = round.parts;
@@ -61,6 +65,7 @@ export class Round {
     this.plan = round.plan;
     this.#entries = round.entries;
     this.#first = round.first;
+    this.watch = round.watch;
   }
 
   now(): number {

@@ -10,6 +10,7 @@ import { Known } from './known.ts';
 import { answerBytes, keysOf, Round, type TaskEnd } from './round.ts';
 import { Texts } from './texts.ts';
 import { Tidier } from './tidier.ts';
+import { watching } from './watching.ts';
 
 /** Milliseconds after which a call answers `running` for what runs on. */
 export const roundLimits = { local: 2_000, regular: 10_000, follow: 15 * 60_000 } as const;
@@ -47,11 +48,13 @@ export function createRounds(parts: RoundsParts): Rounds {
     const call = parts.call();
     try {
       const until = parts.clock.now() + limitMs;
+      const watch = watching(parts.watch, request);
+      if (watch !== undefined) await Promise.all(request.tasks.map((task) => watch(task, { at: 'calls' })));
       const [plan, entries] = await Promise.all([
         texts.plan(request.plan),
         parts.ledger.find(keysOf(request)),
       ]);
-      const all = { request, parts, call, until, texts, known, gate, tidier, plan, entries, first };
+      const all = { request, parts, call, until, texts, known, gate, tidier, plan, entries, first, watch };
       const round = new Round(all);
       const soon = setTimeout(() => void round.flush().catch(() => {}), 50);
       const ends = await Promise.allSettled(request.tasks.map((task) => settle(round, task, cancel)));
@@ -82,7 +85,11 @@ export function createRounds(parts: RoundsParts): Rounds {
 
 async function settle(round: Round, task: HostTask, cancel: boolean): Promise<TaskEnd> {
   const ended = round.ended(task);
-  if (ended !== undefined) return ended.data.result;
+  if (ended !== undefined) {
+    const { result } = ended.data;
+    await round.watch?.(task, { at: 'ended', outcome: result.outcome });
+    return result;
+  }
   const { work } = round.request;
   switch (work.kind) {
     case 'job':
