@@ -45,6 +45,15 @@ export type Ledger = {
   close(): Promise<void>;
 };
 
+/**
+ * What a worker needs of the record. Two are behind it: the file itself (`openLedger`), and on another machine the server's
+ * API (`remote/httpLedger.ts`). Every call may be made again after it failed: nothing is written twice.
+ */
+export type WorkerLedger = Pick<
+  Ledger,
+  'append' | 'find' | 'read' | 'putBlob' | 'blob' | 'plan' | 'takeLocks' | 'releaseLocks' | 'close'
+> & { readonly logs: WorkerLogs };
+
 export type LockAnswer =
   | { readonly taken: true }
   | { readonly taken: false; readonly held: readonly HeldLock[]; readonly ahead: readonly RunId[] };
@@ -72,3 +81,6 @@ export type LogStore = {
   /** `bytes` are those kept; `truncated` says that more came than is kept of one stream. */
   list(run: RunId): Promise<readonly (LogKey & { readonly bytes: number; readonly truncated?: true })[]>;
 };
+
+/** What a follower of a command needs of the log store. */
+export type WorkerLogs = Pick<LogStore, 'write' | 'length' | 'read'>;

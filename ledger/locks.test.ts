@@ -52,8 +52,16 @@ test('release frees everything of the run, with one entry, once', async () => {
   expect((await ledger.read({ kinds: ['lock.released'] })).map((entry) => entry.data)).toEqual([
     { names: ['x', 'y'] },
   ]);
-  expect(await take(A, 'x')).toEqual({ taken: true });
+  expect(await take(B, 'x')).toEqual({ taken: true });
   expect(await ledger.read({ kinds: ['lock.taken'] })).toHaveLength(2);
+});
+
+test('a run that has let go takes none again in that epoch: the take was long on its way', async () => {
+  await take(A, 'x');
+  await ledger.releaseLocks({ run: A, epoch: 1 });
+  await expect(take(A, 'x')).rejects.toMatchObject({ code: 'ledger/locks-released' });
+  expect(await ledger.locks()).toEqual([]);
+  expect(await ledger.takeLocks({ run: A, epoch: 2, names: ['x'] })).toEqual({ taken: true });
 });
 
 test('gives locks in order of arrival, and a free name not to one who came after', async () => {

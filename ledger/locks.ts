@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { HoldfastError } from '../plan/errors.ts';
 import type { RunId } from '../plan/ids.ts';
 import { runId } from '../plan/ids.ts';
 import { appendOne, fenceOf, refuseOlder } from './append.ts';
@@ -25,6 +26,7 @@ export async function takeLocks(
   now: number,
 ): Promise<{ readonly answer: LockAnswer; readonly size?: number }> {
   refuseOlder(request.run, request.epoch, await fenceOf(tx, request.run));
+  await refuseLate(tx, request);
   await tx
     .deleteFrom('lock_waiter')
     .where('seen', '<', now - WAITER_EXPIRES_MS)
@@ -58,6 +60,27 @@ export async function takeLocks(
     .execute();
   await forgetWaiter(tx, request.run);
   return { answer: { taken: true }, size };
+}
+
+/**
+ * A run takes locks at its beginning and lets go of them at its end. A take after that is a request that was long on its
+ * way (its sender gave it up and sent another): nobody would ever free what it takes.
+ */
+async function refuseLate(tx: Kysely<Tables>, request: Request): Promise<void> {
+  const over = await tx
+    .selectFrom('entry')
+    .select('kind')
+    .where('run', '=', request.run)
+    .where('kind', 'in', ['lock.released', 'run.ended'])
+    .where('epoch', '>=', request.epoch)
+    .limit(1)
+    .executeTakeFirst();
+  if (over === undefined) return;
+  throw new HoldfastError(
+    'ledger/locks-released',
+    `Run ${request.run} has let go of its locks already, and takes none after that.`,
+    'Nothing: whoever asks lost the run, or asks a second time for what was answered.',
+  );
 }
 
 /** Lets go of everything the run holds or waits for. To hold nothing is no error. Answers the ledger's new size. */

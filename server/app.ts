@@ -34,7 +34,7 @@ export async function buildApp(parts: Parts, log?: FastifyBaseLogger): Promise<F
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installProblems(app);
-  requireToken(app, parts.token);
+  requireToken(app, parts.token, 'the file `token` in the data folder');
   await app.register(fastifySSE, { heartbeatInterval: 15_000 });
   await app.register(fastifySwagger, {
     openapi: {

@@ -7,7 +7,7 @@ import { dataFiles } from './embedded/dataDir.ts';
 import { temporalEngine } from './engine/temporal.ts';
 import { requireLoopback } from './identity/loopback.ts';
 import { owner } from './identity/owner.ts';
-import { ownersToken } from './identity/token.ts';
+import { keptToken } from './identity/token.ts';
 import { inventoryReader } from './inventory/reader.ts';
 import { composeParts } from './parts.ts';
 import { hostProber } from './probes/prober.ts';
@@ -41,7 +41,7 @@ export type Server = {
 export async function composeServer(options: ServerOptions): Promise<Server> {
   const { dataDir, log } = options;
   const files = dataFiles(dataDir);
-  const token = await ownersToken(files.token);
+  const token = await keptToken(files.token);
   const onDifference = (difference: object) =>
     log.warn({ difference }, 'a key was written again with other data');
   const ledger = openLedger({ path: files.ledger, onDifference });

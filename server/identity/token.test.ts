@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { requireLoopback } from './loopback.ts';
-import { ownersToken } from './token.ts';
+import { keptToken } from './token.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -13,10 +13,10 @@ afterEach(() => rm(folder, { recursive: true }));
 
 test('the token is made once and only its owner can read it', async () => {
   const file = join(folder, 'data', 'token');
-  const token = await ownersToken(file);
+  const token = await keptToken(file);
   expect(token).toMatch(/^hf_[\w-]{43}$/);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
-  expect(await ownersToken(file)).toBe(token);
+  expect(await keptToken(file)).toBe(token);
 });
 
 test.each(['127.0.0.1', '127.8.0.1', '::1', 'localhost'])('%s is this machine alone', (address) => {

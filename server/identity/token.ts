@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { RequestError } from '../problem/requestError.ts';
 
 /**
- * The owner's token: read from its file, made there (mode 0600, 256 random bits) where there is none. Whoever can read the
- * file is the owner.
+ * A token: read from its file, made there (mode 0600, 256 random bits) where there is none. Whoever can read the owner's
+ * is the owner; whoever can read the workers' may write the record.
  */
-export async function ownersToken(file: string): Promise<string> {
+export async function keptToken(file: string): Promise<string> {
   const kept = await readFile(file, 'utf8').catch(() => '');
   if (kept.trim() !== '') {
     await chmod(file, 0o600);
@@ -23,8 +23,11 @@ export async function ownersToken(file: string): Promise<string> {
 
 const OPEN = new Set(['/healthz', '/readyz']);
 
-/** Refuses every request that does not carry the token, but for the two that say whether the server is well. */
-export function requireToken(app: FastifyInstance, token: string): void {
+/**
+ * Refuses every request that does not carry the token, but for the two that say whether the server is well. `where` the
+ * token stands is told to who comes without.
+ */
+export function requireToken(app: FastifyInstance, token: string, where: string): void {
   const expected = digest(`Bearer ${token}`);
   app.addHook('onRequest', async (request, reply) => {
     if (OPEN.has(request.url.split('?')[0] ?? '')) return;
@@ -34,7 +37,7 @@ export function requireToken(app: FastifyInstance, token: string): void {
       401,
       'identity/token',
       request.headers.authorization ? 'The token is not this server’s.' : 'The request carries no token.',
-      'Send `Authorization: Bearer TOKEN`; the token stands in the file `token` in the data folder.',
+      `Send \`Authorization: Bearer TOKEN\`; the token stands in ${where}.`,
     );
   });
 }
