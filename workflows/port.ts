@@ -2,7 +2,7 @@ import type { Entry, PendingEntry } from '../ledger/events.ts';
 import type { Digest, HostName, RunId } from '../plan/ids.ts';
 import type { Json } from '../plan/json.ts';
 import type { HostResult } from '../plan/outcomes.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Expr, Plan } from '../plan/plan.ts';
 import type { RoundAnswer, RoundRequest } from '../plan/rounds.ts';
 
 /**
@@ -43,6 +43,8 @@ export type Port = {
   texts(digests: readonly Digest[]): Promise<readonly string[]>;
   /** SHA-256 over the RFC 8785 form. */
   digest(json: Json): Promise<Digest>;
+  /** Told of each condition that is evaluated, where somebody wants to know which were: tests of runbooks do. */
+  readonly saw?: (condition: Expr, held: boolean) => void;
 };
 
 /** The activities behind the port, as a worker registers them. */

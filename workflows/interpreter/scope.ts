@@ -7,18 +7,23 @@ import { HostValue, isList, isMap, SecretRef, type Value, View } from '../../pla
 import { HOST_FIELDS, hostField } from '../../plan/host-fields.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { Expr, Step, Template, Unit } from '../../plan/plan.ts';
+import type { Port } from '../port.ts';
 import type { Frame } from './frame.ts';
 import { newStepState } from './step-state.ts';
 import { bareHost, stepView } from './step-view.ts';
 import type { Walk } from './walk.ts';
 
 /** A name's value, or undefined for a name that there is not. */
-export type Scope = (name: string) => Value | undefined;
+export type Scope = {
+  (name: string): Value | undefined;
+  readonly saw?: NonNullable<Port['saw']>;
+};
 
 /** The names that an expression at this place sees; `here` is the host that the step is for, where it is for one. */
 export function scopeOf(walk: Walk, frame: Frame, here?: HostName): Scope {
   const hostOf = (name: HostName) => hostIn(walk, frame.unit, name);
-  return (name) => {
+  const { saw } = walk.port;
+  const scope: Scope = (name) => {
     switch (name) {
       case 'host':
         return here === undefined ? undefined : hostOf(here);
@@ -40,6 +45,7 @@ export function scopeOf(walk: Walk, frame: Frame, here?: HostName): Scope {
       ? stepView({ ...newStepState(skipped, frame.instance(skipped, 1)), outcome: 'skipped' }, here, hostOf)
       : undefined;
   };
+  return saw ? Object.assign(scope, { saw }) : scope;
 }
 
 function stepNamed(steps: readonly Step[], id: string): Step | undefined {
@@ -102,7 +108,10 @@ export function evaluated(expr: Expr, scope: Scope): Value {
 
 export function isTrue(expr: Expr, scope: Scope): boolean {
   const value = evaluated(expr, scope);
-  if (typeof value === 'boolean') return value;
+  if (typeof value === 'boolean') {
+    scope.saw?.(expr, value);
+    return value;
+  }
   throw new ValueError(
     'value/not-a-bool',
     `${expr.cel} is ${toText(value)}, neither true nor false.`,
