@@ -21,7 +21,8 @@ export async function fullDisk(lab: Lab, host: LabHost): Promise<string> {
   return `the disk of ${host.name} (${lab.disk}) is full: ~/${FILLER} takes ${Math.round(bytes / 1e6)} MB`;
 }
 
-async function fill(path: string): Promise<number> {
+/** Takes every byte that is left where `path` is; answers how many. */
+export async function fill(path: string): Promise<number> {
   const file = await open(path, 'a');
   let written = 0;
   try {

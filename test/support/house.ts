@@ -35,8 +35,17 @@ export type HouseOptions = TestLabOptions & {
   readonly inventory?: (lab: TestLab) => Promise<string>;
   /** More arguments of `up`. */
   readonly up?: readonly string[];
-  /** What surrounds `up`: the beginning of a command line that runs its rest, given the data folder. */
-  readonly through?: (dataDir: string) => Promise<readonly string[]>;
+  /** Left out: a new one in the temporary folder. */
+  readonly data?: DataFolder;
+};
+
+/** A data folder in surroundings of its own. */
+export type DataFolder = {
+  /** As everybody reaches it. */
+  readonly folder: string;
+  /** As `up` sees it, in the surroundings that `through` leads to: the beginning of a command line that runs its rest. */
+  readonly inside: string;
+  readonly through: readonly string[];
 };
 
 /** Everything real: lab hosts, `holdfast up` as a process of its own, the command line that people use, and the API. */
@@ -60,6 +69,8 @@ export type House = AsyncDisposable & {
   readonly killTemporal: () => Promise<void>;
   /** kill -9 of `up`; it stays down until `up` is called. */
   readonly killServer: () => Promise<void>;
+  /** Ends `up` as a person would (TERM), and answers its exit code; it stays down until `up` is called. */
+  readonly down: () => Promise<number | null>;
   readonly up: () => Promise<void>;
   readonly write: (file: string, text: string) => Promise<string>;
 };
@@ -72,10 +83,12 @@ export type StartInputs = {
 export async function openHouse(options: HouseOptions): Promise<House> {
   const parts = new AsyncDisposableStack();
   try {
-    const dataDir = await mkdtemp(join(tmpdir(), 'holdfast-house-'));
-    parts.defer(() => rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
+    const own = await mkdtemp(join(tmpdir(), 'holdfast-house-'));
+    parts.defer(() => rm(own, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 }));
+    const data = options.data ?? { folder: own, inside: own, through: [] };
+    const dataDir = data.folder;
     const lab = parts.use(await testLab(options));
-    const folder = join(dataDir, 'runbooks');
+    const folder = join(own, 'runbooks');
     const write = async (file: string, text: string) => {
       const path = join(folder, file);
       await mkdir(dirname(path), { recursive: true });
@@ -86,18 +99,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     for (const [file, text] of Object.entries(options.runbooks ?? {})) await write(file, text);
     const inventory = (await options.inventory?.(lab)) ?? inventoryOf(lab);
 
-    const through = await options.through?.(dataDir);
     let running: ChildProcess | undefined;
     async function up(): Promise<void> {
-      running = spawnHoldfast(
-        dataDir,
-        [
-          'up',
-          ...['--port', '0', '--inventory', inventory, '--runbooks', folder, '--runbooks', LIBRARY],
-          ...(options.up ?? []),
-        ],
-        through,
-      );
+      const sources = ['--inventory', inventory, '--runbooks', folder, '--runbooks', LIBRARY];
+      const args = ['up', '--port', '0', ...sources, ...(options.up ?? [])];
+      running = spawnHoldfast(data.inside, args, data.through);
       await ready(running);
     }
     parts.defer(() => (running === undefined ? Promise.resolve() : stop(running)));
@@ -166,6 +172,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       },
       async killServer() {
         if (running !== undefined) await stop(running, 'SIGKILL');
+      },
+      async down() {
+        if (running !== undefined) await stop(running);
+        return running?.exitCode ?? null;
       },
       [Symbol.asyncDispose]: () => everything.disposeAsync(),
     };
