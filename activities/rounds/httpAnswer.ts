@@ -1,8 +1,6 @@
-import { decodeMap } from '../../plan/expressions/encoding.ts';
 import { evaluate } from '../../plan/expressions/evaluate.ts';
 import { parseExactJson } from '../../plan/expressions/exact-json.ts';
-import type { Value, ValueMap } from '../../plan/expressions/values.ts';
-import type { JsonObject } from '../../plan/json.ts';
+import { answerScope, notAsExpected, outputsFrom } from '../../plan/http-answer.ts';
 import type { HostTask, ResolvedRequest, RoundWork } from '../../plan/rounds.ts';
 import type { HttpAnswer } from '../http/performRequest.ts';
 import type { SshConnection } from '../ssh/ssh.ts';
@@ -13,9 +11,6 @@ import type { Round } from './round.ts';
 export type HttpWork = Extract<RoundWork, { kind: 'http' }>;
 export type Verdict = Parameters<typeof resultOf>[2];
 type Answered = Extract<HttpAnswer, { ok: true }>;
-
-/** Answers that say of themselves that asking again later may help (RFC 9110, RFC 6585). */
-const transientStatus: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** One request step on one host: what it needs to be asked, and until when. */
 export type Asking = {
@@ -71,27 +66,8 @@ export function unanswered(
 
 /** Why an answer is not the one that the step expects; undefined where it is. */
 export function unexpected(asking: Asking, answer: Answered): Verdict | undefined {
-  const { expect } = asking.work;
-  const { status } = answer;
-  const transient = transientStatus.has(status) ? { transient: true } : {};
-  if (!expect.status.includes(status)) {
-    const said = answer.body.trim().slice(0, 200);
-    return {
-      outcome: 'failed',
-      rc: status,
-      reason: `answered ${status}${said === '' ? '' : `: ${said}`}`,
-      ...transient,
-    };
-  }
-  if (expect.body === undefined) return undefined;
-  const held = evaluate(expect.body.cel, scopeOf(asking.task, answer));
-  if (!held.ok) return { outcome: 'failed', rc: status, reason: `expect.body: ${held.message}` };
-  if (held.value === true) return undefined;
-  return {
-    outcome: 'failed',
-    rc: status,
-    reason: `answered ${status}, but not as expected: ${expect.body.cel}`,
-  };
+  const not = notAsExpected(asking.work.expect, answer, answerScope(asking.task.scope, answer));
+  return not && { outcome: 'failed', ...not };
 }
 
 type Held =
@@ -105,7 +81,7 @@ export async function asksDone(asking: Asking): Promise<Held | undefined> {
   if (work.done === undefined || request === undefined) return undefined;
   const answer = await sent(asking, request);
   if (!answer.ok) return { holds: false, why: `: ${answer.says}` };
-  const held = evaluate(work.done.holds, scopeOf(task, answer));
+  const held = evaluate(work.done.holds, answerScope(task.scope, answer));
   if (held.ok && held.value === true) return { holds: true, answer };
   return { holds: false, why: held.ok ? '' : `: ${held.message}` };
 }
@@ -122,24 +98,6 @@ export async function doneInTime(asking: Asking, done: NonNullable<HttpWork['don
   }
 }
 
-type Scope = (name: string) => Value | undefined;
-
-/** The answer's own names come before those of the step. */
-function scopeOf(task: HostTask, answer: Answered): Scope {
-  const own: ValueMap = {
-    status: BigInt(answer.status),
-    headers: answer.headers,
-    body: answer.body,
-    ...(answer.json === undefined ? {} : { json: answer.json }),
-  };
-  const outer = namesOf(task.scope);
-  return (name) => (Object.hasOwn(own, name) ? own[name] : outer[name]);
-}
-
-function namesOf(scope: JsonObject | undefined): ValueMap {
-  return scope === undefined ? {} : decodeMap(scope);
-}
-
 /** The step's outputs from an answer; one that can't be had fails the step. */
 export async function withOutputs(
   asking: Asking,
@@ -147,16 +105,9 @@ export async function withOutputs(
   answer: Answered,
 ): Promise<Verdict> {
   const { round, task } = asking;
-  const scope = scopeOf(task, answer);
-  const given = new Map<string, Value>();
-  for (const [name, spec] of Object.entries(round.request.outputs)) {
-    if (spec.from === undefined) continue;
-    const found = evaluate(spec.from.cel, scope);
-    if (!found.ok)
-      return { outcome: 'failed', rc: answer.status, reason: `the output ${name}: ${found.message}` };
-    given.set(name, found.value);
-  }
-  const outputs = conformedOutputs(round.request.outputs, given, round.findHost);
+  const found = outputsFrom(round.request.outputs, answerScope(task.scope, answer));
+  if (!found.ok) return { outcome: 'failed', rc: answer.status, reason: found.message };
+  const outputs = conformedOutputs(round.request.outputs, found.given, round.findHost);
   if (!outputs.ok) return { outcome: 'failed', rc: answer.status, reason: outputs.message };
   const kept = await keepOutputs(outputs.values, round.parts.ledger, round.budget);
   return { outcome, rc: answer.status, ...kept };
