@@ -24,6 +24,7 @@ function libraryOf({ name, text }: { readonly name: string; readonly text: strin
     locate: (wanted) => own.locate(wanted) ?? shipped.locate(wanted),
     resolve: (from, include) => own.resolve(from, include) ?? shipped.resolve(from, include),
     read: (file) => own.read(file) ?? shipped.read(file),
+    files: (from, named) => own.files(from, named) ?? shipped.files(from, named),
   };
 }
 

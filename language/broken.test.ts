@@ -14,7 +14,7 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
     'key of other kind',
     runbookOf('  - id: a\n    set: { x: "1" }\n    timeout: 5s\n'),
     [
-      '6:5 step/unknown-key: A step of this kind has no timeout. → timeout belongs to: run, http. Remove it, or move it.',
+      '6:5 step/unknown-key: A step of this kind has no timeout. → timeout belongs to: run, http, copy. Remove it, or move it.',
     ],
   ],
   [
@@ -29,9 +29,9 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
   ],
   [
     'later kind',
-    runbookOf('  - id: a\n    copy: { to: x }\n'),
+    runbookOf('  - id: a\n    wait: 5s\n'),
     [
-      '5:5 step/not-yet: Steps of the kind copy are not yet in this version. → Use a run step that fetches the file.',
+      '5:5 step/not-yet: Steps of the kind wait are not yet in this version. → Use a run step with done: { run, every, within }, or retry.',
     ],
   ],
   [
@@ -319,14 +319,63 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
     'secrets',
     runbookOf(`  - id: a\n    on: etcd\n    run: x\n    env: { P: "\${{ secrets.p }}" }\n`),
     [
-      '7:20 secret/not-yet: Secrets are not yet in this version. → Keep the secret in a file on the host that only its user can read, and name the file.',
+      '7:20 secret/unknown: No secrets are declared here. → Add secrets: { NAME: env:NAME } to the runbook: where each is found, never what it is.',
     ],
   ],
   [
-    'sensitive',
-    runbookOf('  - id: a\n    on: etcd\n    run: x\n    sensitive: true\n'),
+    'secret itself',
+    runbookOf(
+      `  - id: a\n    on: etcd\n    run: x\n    env: { P: "\${{ secrets.p }}" }\n`,
+      'secrets: { p: hunter2 }\n',
+    ),
     [
-      '7:5 step/not-yet: sensitive is not yet in this version. → Write the value to a file on the host that only its user can read, not to $OUTPUT.',
+      "3:15 secret/reference: This does not say where a secret is found. → Write p: env:NAME, or p: file:/PATH, or p: vault:PATH#KEY, or p: sops:FILE#KEY. If the secret itself stood here, change it: it is in this file's history.",
+    ],
+  ],
+  [
+    'secret leak',
+    runbookOf(
+      `  - id: a\n    on: etcd\n    run: x\n    title: With \${{ secrets.p }}\n`,
+      'secrets: { p: env:P }\n',
+    ),
+    [
+      "8:21 secret/leak: A secret would be seen here: this text is shown and recorded. → Secrets may stand in env, in an http request's headers and body, in become's password, and be passed to inputs of type secret.",
+    ],
+  ],
+  [
+    'sensitive output shown',
+    runbookOf(
+      `  - id: a\n    on: etcd00\n    run: x\n    outputs: { t: { type: string, sensitive: true } }\n  - id: b\n    approve: { ask: "Go on with \${{ a.t }}?" }\n`,
+    ),
+    [
+      "9:37 secret/leak: A secret would be seen here: this text is shown and recorded. → Secrets may stand in env, in an http request's headers and body, in become's password, and be passed to inputs of type secret.",
+    ],
+  ],
+  [
+    'become password',
+    runbookOf('  - id: a\n    on: etcd\n    run: x\n    become: { password: hunter2 }\n'),
+    [
+      `7:25 become/password: A password has to be a secret. → Declare it (secrets: { sudo: env:SUDO_PASSWORD }) and write password: \${{ secrets.sudo }}.`,
+    ],
+  ],
+  [
+    'copy of nothing',
+    runbookOf('  - id: a\n    on: etcd\n    copy: { from: x.conf, to: x.conf, mode: 0999 }\n'),
+    ['6:45 step/wrong-value: mode is three or four octal digits, as 0640. → Correct mode.'],
+  ],
+  [
+    'copy not found',
+    runbookOf('  - id: a\n    on: etcd\n    effect: read\n    copy: { from: x.conf, to: x.conf }\n'),
+    [
+      '6:13 copy/effect: A copy writes: it is never a read. → Remove effect.',
+      "7:19 copy/not-found: There is no file or folder x.conf to copy. → It is looked for beside main.yaml, then in the library's folders.",
+    ],
+  ],
+  [
+    'copy from several',
+    runbookOf('  - id: a\n    on: web\n    copy: { from: { host: etcd, path: x }, to: x }\n'),
+    [
+      '6:27 copy/several-hosts: A copy comes from one host, and this could be several. → Pick one: members[0], or a name that is one host.',
     ],
   ],
   [

@@ -1,7 +1,7 @@
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Complaints } from '../plan/complaints.ts';
 import type { Digest } from '../plan/ids.ts';
-import type { Expr, HostSet, Unit } from '../plan/plan.ts';
+import type { Expr, HostSet, PinnedFile, Unit } from '../plan/plan.ts';
 import { type BuiltUnit, buildUnit } from './build/unit.ts';
 import type { UnitFace } from './build/unit-context.ts';
 import type { Library } from './load/library.ts';
@@ -11,6 +11,7 @@ import type { Path } from './yaml/source.ts';
 /** Builds a runbook and, each once, those that it uses. */
 export class Builder {
   readonly blobs = new Map<Digest, string>();
+  readonly files = new Map<Digest, PinnedFile>();
   /** The host sets that passed expressions were made from: more exact than their text. */
   readonly sets = new Map<Expr, HostSet>();
   readonly #loader: Loader;
@@ -89,6 +90,8 @@ export class Builder {
       complaints: this.#complaints,
       inventory: this.#inventory,
       blobs: this.blobs,
+      files: this.files,
+      library: this.#loader.library,
       sets: this.sets,
       use: (name, path, from) => this.#use(name, path, from),
     });

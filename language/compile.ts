@@ -5,7 +5,7 @@ import { encode } from '../plan/expressions/encoding.ts';
 import { evaluate } from '../plan/expressions/evaluate.ts';
 import { toText } from '../plan/expressions/text.ts';
 import { HostValue, isList, type Value } from '../plan/expressions/values.ts';
-import type { Digest, HostName } from '../plan/ids.ts';
+import type { HostName } from '../plan/ids.ts';
 import type { Json } from '../plan/json.ts';
 import type { CompiledPlan, Plan, Unit } from '../plan/plan.ts';
 import { LARGEST_PLAN } from './build/limits.ts';
@@ -94,7 +94,7 @@ function tryCompile(request: CompileRequest, complaints: Complaints): CompiledPl
       [...units].map(([name, unit]) => [name, name === main.unit.name ? withSteps(unit, late) : unit]),
     ),
   };
-  return seal(plan, builder.blobs, main, complaints);
+  return seal(plan, builder, main, complaints);
 }
 
 function limited(request: CompileRequest, complaints: Complaints): Inventory | undefined {
@@ -178,7 +178,7 @@ function lockNames(changed: Iterable<HostName>, free: Iterable<string>): readonl
 
 function seal(
   plan: Plan,
-  blobs: ReadonlyMap<Digest, string>,
+  { blobs, files }: Builder,
   main: BuiltUnit,
   complaints: Complaints,
 ): CompiledPlan | undefined {
@@ -191,5 +191,6 @@ function seal(
     });
     return undefined;
   }
-  return { plan, digest: planDigest(plan), blobs: Object.fromEntries(blobs) };
+  const compiled = { plan, digest: planDigest(plan), blobs: Object.fromEntries(blobs) };
+  return files.size === 0 ? compiled : { ...compiled, files: [...files.values()] };
 }

@@ -11,8 +11,8 @@ import type {
 } from '../../plan/plan.ts';
 import type { Type } from '../../plan/types.ts';
 import { ROW_NAMES, type Viewpoint } from '../check/scope.ts';
-import type { HttpForm } from '../schema/http.ts';
 import type { RunForm } from '../schema/run.ts';
+import type { hostKeys } from '../schema/step.ts';
 import type { Path, Tree } from '../yaml/source.ts';
 import { readHosts } from './hosts.ts';
 import { readType } from './inputs.ts';
@@ -21,7 +21,7 @@ import { readScript } from './script.ts';
 import type { Hosts, StepPlace, UnitContext } from './unit-context.ts';
 import { viewFrom } from './unit-context.ts';
 
-type HostForm = RunForm | HttpForm;
+type HostForm = Pick<RunForm, keyof typeof hostKeys> & { readonly http?: unknown };
 
 /** The hosts of a step: its own `on`, else the one it inherits. */
 export function readOn(
@@ -60,6 +60,7 @@ export function readOutputs(
   path: Path,
   outputs: RunForm['outputs'],
   from: { readonly view: Viewpoint } | undefined,
+  allSensitive: boolean,
 ): { readonly [name: string]: OutputSpec } {
   const read: [string, OutputSpec][] = [];
   for (const [name, tree] of Object.entries(outputs ?? {})) {
@@ -97,14 +98,25 @@ export function readOutputs(
       cel === undefined || from === undefined
         ? undefined
         : unit.expressions.bare({ source, path: [...here, 'from'] }, cel, from.view);
-    if (type !== undefined) read.push([name, { type, ...(expr === undefined ? {} : { from: expr.expr }) }]);
+    const sensitive = allSensitive || spec?.sensitive === true;
+    if (typeof spec?.sensitive === 'string')
+      complaints.error(source.at([...here, 'sensitive']), {
+        code: 'step/wrong-value',
+        message: 'sensitive is true or false.',
+        mend: 'Correct sensitive; a type that has fields of these names is written in quotes: "{ type: string, … }".',
+      });
+    if (type !== undefined)
+      read.push([
+        name,
+        { type, ...(expr === undefined ? {} : { from: expr.expr }), ...(sensitive ? { sensitive } : {}) },
+      ]);
   }
   return Object.fromEntries(read);
 }
 
 /** An object type may have a field called `type` too, but hardly these alone. */
 function isSpecKey(key: string): boolean {
-  return key === 'type' || key === 'from';
+  return key === 'type' || key === 'from' || key === 'sensitive';
 }
 
 export function outputFields(
@@ -112,7 +124,10 @@ export function outputFields(
   outputs: { readonly [name: string]: OutputSpec },
 ): CheckFields {
   return Object.fromEntries(
-    Object.entries(outputs).map(([name, { type }]) => [name, checkTypeOf(type, place.scope.host)]),
+    Object.entries(outputs).map(([name, { type, sensitive }]) => [
+      name,
+      sensitive === true ? { kind: 'secret' } : checkTypeOf(type, place.scope.host),
+    ]),
   );
 }
 
@@ -124,7 +139,8 @@ export function readEnv(
 ): { readonly [name: string]: Template } {
   return Object.fromEntries(
     Object.entries(env ?? {}).flatMap(([name, text]) => {
-      const read = unit.expressions.template({ source: unit.source, path: [...path, name] }, text, view);
+      const place = { source: unit.source, path: [...path, name] };
+      const read = unit.expressions.template(place, text, { ...view, secrets: true });
       return read === undefined ? [] : [[name, read.template]];
     }),
   );
@@ -213,20 +229,6 @@ export function readOnHosts(
       'A step that destroys is not idempotent.',
       'Remove idempotent, or use effect: change.',
     );
-  if (form.become !== undefined)
-    refuse(
-      'become',
-      'step/not-yet',
-      'become is not yet in this version.',
-      'Log in as the user that may do it, or write sudo -n in the script.',
-    );
-  if (form.sensitive === true)
-    refuse(
-      'sensitive',
-      'step/not-yet',
-      'sensitive is not yet in this version.',
-      'Write the value to a file on the host that only its user can read, not to $OUTPUT.',
-    );
   if (form.max_failures !== undefined)
     refuse(
       'max_failures',
@@ -245,10 +247,10 @@ export function readOnHosts(
     mayFail: form.may_fail ?? false,
     idempotent,
     onUnknown: form.on_unknown ?? (effect === 'read' || idempotent ? 'retry' : 'ask'),
-    sensitive: false,
+    sensitive: form.sensitive ?? false,
     timeoutMs:
       form.timeout ??
-      ('http' in form ? DEFAULTS.httpMs : effect === 'read' ? DEFAULTS.readMs : DEFAULTS.changeMs),
+      (form.http !== undefined ? DEFAULTS.httpMs : effect === 'read' ? DEFAULTS.readMs : DEFAULTS.changeMs),
     ...(retry === undefined ? {} : { retry }),
     ...(serial === undefined ? {} : { serial }),
     ...(rollback === undefined ? {} : { rollback }),

@@ -29,7 +29,13 @@ export function buildHttp(unit: UnitContext, place: StepPlace, id: string, form:
   const on = via ? hosts : { set: [], single: true };
   const inside = viewFrom(place, via, { conditions: withWhen(place, form) });
   const answered = { ...inside, extra: ANSWER };
-  const outputs = readOutputs(unit, [...path, 'outputs'], form.outputs, { view: answered });
+  const outputs = readOutputs(
+    unit,
+    [...path, 'outputs'],
+    form.outputs,
+    { view: answered },
+    form.sensitive === true,
+  );
   const single = !via || on?.single === true || form.any === true;
   const known = ownKnown(unit, place, form, outputFields(place, outputs), single, via);
   const after = { ...inside, scope: place.scope.with(id, known), own: id };
@@ -74,10 +80,12 @@ function readRequest(
   answered: Viewpoint,
 ): HttpRequest | undefined {
   const { source, expressions, complaints } = unit;
+  // Headers and bodies are neither shown nor recorded; the URL is both.
+  const hidden: Viewpoint = { ...view, secrets: true };
   const texts = (key: string, values: { readonly [name: string]: string } | undefined) =>
     Object.fromEntries(
       Object.entries(values ?? {}).flatMap(([name, text]): [string, Template][] => {
-        const read = expressions.template({ source, path: [...path, key, name] }, text, view);
+        const read = expressions.template({ source, path: [...path, key, name] }, text, hidden);
         return read === undefined ? [] : [[name, read.template]];
       }),
     );
@@ -96,7 +104,7 @@ function readRequest(
       message: `A request has one body, and here are ${bodies.join(' and ')}.`,
       mend: 'Keep one of them.',
     });
-  const body = readBody(unit, path, form, view, texts);
+  const body = readBody(unit, path, form, hidden, texts);
   const headers = texts('headers', form.headers);
   const expected =
     form.expect?.body === undefined

@@ -91,14 +91,7 @@ function readInputType(
       message: 'Only a choice has values.',
       mend: 'Write type: choice, or remove values.',
     });
-  const type = readType(source, path, form.type ?? '', complaints);
-  if (type?.kind !== 'secret') return type;
-  complaints.error(source.at(path), {
-    code: 'secret/not-yet',
-    message: 'Secrets are not yet in this version.',
-    mend: 'Keep the secret in a file on the host that only its user can read, and name the file.',
-  });
-  return undefined;
+  return readType(source, path, form.type ?? '', complaints);
 }
 
 /** A type as it stands in a file, with a complaint where it is none. */

@@ -3,6 +3,7 @@ import { typeText } from '../../plan/expressions/type-text.ts';
 import type { Expr, GroupStep, Loop, Step, UseStep } from '../../plan/plan.ts';
 import { type Known, Scope } from '../check/scope.ts';
 import type { GroupForm, UseForm } from '../schema/nested.ts';
+import { readBecome } from './become.ts';
 import { type Built, ownKnown } from './built.ts';
 import { type Common, readChecks, readCommon, withWhen } from './common.ts';
 import { readEnv, readSerial } from './host-step.ts';
@@ -32,8 +33,22 @@ export function buildGroup(
   const conditions = withWhen(around.place, form);
   const inner = { ...around.place, conditions };
   const env = { ...place.env, ...readEnv(unit, [...place.path, 'env'], form.env, viewFrom(inner, true)) };
+  const become = readBecome(
+    unit,
+    [...place.path, 'become'],
+    form.become,
+    viewFrom(inner, true),
+    place.become,
+  );
+  const { become: _, ...bare } = inner;
+  const within = {
+    ...bare,
+    path: [...place.path, 'steps'],
+    env,
+    ...(become === undefined ? {} : { become }),
+  };
   const parallel = form.parallel === true && !listLoop;
-  const { steps, names } = buildSteps({ ...inner, path: [...place.path, 'steps'], env }, parallel);
+  const { steps, names } = buildSteps(within, parallel);
   const looped = around.loop !== undefined;
   const known = asLooped(ownKnown(unit, place, form, {}, true, looped), looped);
   const seen = looped ? outOfReach(id, names, form.as ?? 'item') : names;

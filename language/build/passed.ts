@@ -42,7 +42,8 @@ export function readPassed(
     return undefined;
   }
   if (typeof tree === 'string') {
-    const read = unit.expressions.template({ source: unit.source, path }, tree, view);
+    const inside: Viewpoint = type.kind === 'secret' ? { ...view, secrets: true } : view;
+    const read = unit.expressions.template({ source: unit.source, path }, tree, inside);
     if (read === undefined) return undefined;
     if (!fits(read.type, type)) {
       wrong(unit, path, input, `this is ${describe(read.type)}`, `It has to be of type ${typeText(type)}.`);

@@ -1,7 +1,9 @@
 import { INT, STRING } from '../../plan/expressions/check-types.ts';
-import type { RunStep, ScriptDone } from '../../plan/plan.ts';
+import type { Become, RunStep, ScriptDone } from '../../plan/plan.ts';
+import type { Viewpoint } from '../check/scope.ts';
 import type { RunForm } from '../schema/run.ts';
 import type { Path } from '../yaml/source.ts';
+import { readBecome } from './become.ts';
 import { type Built, ownKnown } from './built.ts';
 import { type Common, readChecks, readCommon, withWhen } from './common.ts';
 import { outputFields, readEnv, readOn, readOnHosts, readOutputs } from './host-step.ts';
@@ -14,7 +16,7 @@ export function buildRun(unit: UnitContext, place: StepPlace, id: string, form: 
   const common: Common = readCommon(unit, place, id, form, true);
   const on = readOn(unit, place, form, true);
   const inside = viewFrom(place, true, { conditions: withWhen(place, form) });
-  const outputs = readOutputs(unit, [...path, 'outputs'], form.outputs, undefined);
+  const outputs = readOutputs(unit, [...path, 'outputs'], form.outputs, undefined, form.sensitive === true);
   const known = ownKnown(
     unit,
     place,
@@ -25,7 +27,8 @@ export function buildRun(unit: UnitContext, place: StepPlace, id: string, form: 
   const after = { ...inside, scope: place.scope.with(id, known), own: id };
   const env = { ...place.env, ...readEnv(unit, [...path, 'env'], form.env, inside) };
   const script = readScript(unit, [...path, 'run'], form.run, form.shell);
-  const done = readDone(unit, [...path, 'done'], form.done, form.shell);
+  const become = readBecome(unit, [...path, 'become'], form.become, inside, place.become);
+  const done = readDone(unit, [...path, 'done'], form, inside, become);
   const hosts = readOnHosts(
     unit,
     place,
@@ -44,7 +47,11 @@ export function buildRun(unit: UnitContext, place: StepPlace, id: string, form: 
     env,
     outputs,
     script,
+    ...(become === undefined ? {} : { become }),
     ...(done === undefined ? {} : { done }),
+    ...(hosts.rollback === undefined || become === undefined
+      ? {}
+      : { rollback: { ...hosts.rollback, become } }),
   };
   return { step, known };
 }
@@ -52,13 +59,25 @@ export function buildRun(unit: UnitContext, place: StepPlace, id: string, form: 
 function readDone(
   unit: UnitContext,
   path: Path,
-  form: RunForm['done'],
-  shell?: string,
+  { done: form, shell }: RunForm,
+  view: Viewpoint,
+  around: Become | undefined,
 ): ScriptDone | undefined {
   if (form === undefined) return undefined;
-  const { run, every, within } =
-    typeof form === 'string' ? { run: form } : { every: undefined, within: undefined, ...form };
+  const full = typeof form === 'string' ? { run: form } : form;
+  const {
+    run,
+    every,
+    within,
+    become: own,
+  } = { every: undefined, within: undefined, become: undefined, ...full };
   const script = readScript(unit, typeof form === 'string' ? path : [...path, 'run'], run, shell);
+  const become = readBecome(unit, [...path, 'become'], own, view, around);
   if (script === undefined) return undefined;
-  return { script, everyMs: every ?? DEFAULTS.doneEveryMs, withinMs: within ?? DEFAULTS.doneWithinMs };
+  return {
+    script,
+    everyMs: every ?? DEFAULTS.doneEveryMs,
+    withinMs: within ?? DEFAULTS.doneWithinMs,
+    ...(become === undefined ? {} : { become }),
+  };
 }

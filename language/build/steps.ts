@@ -6,6 +6,7 @@ import { KINDS, type KindKey, LATER_KINDS, STEP_KEYS } from '../schema/kinds.ts'
 import { readForm } from '../schema/read-form.ts';
 import type { Path, Tree } from '../yaml/source.ts';
 import type { Built } from './built.ts';
+import { buildCopy } from './copy-step.ts';
 import { buildHttp } from './http-step.ts';
 import { buildGroup, buildUse } from './nested-steps.ts';
 import { buildApprove, buildCheck, buildSet } from './once-steps.ts';
@@ -75,6 +76,7 @@ function buildStep(
   // The form is the kind's: the schema was chosen by it.
   if ('run' in form) return { id, ...buildRun(unit, place, id, form) };
   if ('http' in form) return { id, ...buildHttp(unit, place, id, form) };
+  if ('copy' in form) return { id, ...buildCopy(unit, place, id, form) };
   if ('use' in form) return { id, ...buildUse(unit, place, id, form) };
   if ('approve' in form) return { id, ...buildApprove(unit, place, id, form) };
   if ('steps' in form)
@@ -106,7 +108,9 @@ function kindOf(unit: UnitContext, path: Path, keys: readonly string[]): KindKey
     });
     return undefined;
   }
-  const found = (['run', 'http', 'approve', 'use', 'steps'] as const).filter((key) => keys.includes(key));
+  const found = (['run', 'http', 'copy', 'approve', 'use', 'steps'] as const).filter((key) =>
+    keys.includes(key),
+  );
   const set = keys.includes('set') || keys.includes('choose');
   const all: readonly KindKey[] = [...found, ...(set ? (['set'] as const) : [])];
   const [first, second] = all;

@@ -3,9 +3,10 @@ import type { Complaints } from '../../plan/complaints.ts';
 import { textDigest } from '../../plan/digest.ts';
 import type { CheckFields } from '../../plan/expressions/check-types.ts';
 import type { Digest } from '../../plan/ids.ts';
-import type { Expr, HostSet, Script, Template } from '../../plan/plan.ts';
+import type { Become, Expr, HostSet, PinnedFile, Script, Template } from '../../plan/plan.ts';
 import type { ExpressionReader } from '../check/expressions.ts';
 import type { Scope, Viewpoint } from '../check/scope.ts';
+import type { Library } from '../load/library.ts';
 import type { LoadedRunbook } from '../load/loader.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import type { DeclaredInput } from './inputs.ts';
@@ -28,6 +29,9 @@ export type UnitContext = {
   readonly inputs: ReadonlyMap<string, DeclaredInput>;
   /** The texts that the plan names by digest. */
   readonly blobs: Map<Digest, string>;
+  /** The files that copies name by digest. */
+  readonly files: Map<Digest, PinnedFile>;
+  readonly library: Library;
   /** The host sets that passed expressions were made from. */
   readonly sets: Map<Expr, HostSet>;
   readonly use: (name: string, path: Path) => UnitFace | undefined;
@@ -41,6 +45,8 @@ export type StepPlace = {
   /** Inherited. */
   readonly on?: Hosts;
   readonly env: { readonly [name: string]: Template };
+  /** Inherited. */
+  readonly become?: Become;
   /** The `when`s around it. */
   readonly conditions: readonly string[];
 };

@@ -11,9 +11,10 @@ import { convert } from '../../plan/expressions/conversion.ts';
 import { isTemplate } from '../../plan/expressions/template.ts';
 import { typeText } from '../../plan/expressions/type-text.ts';
 import type { Digest } from '../../plan/ids.ts';
-import type { Expr, HostSet, Template, Unit } from '../../plan/plan.ts';
+import type { Expr, HostSet, PinnedFile, Template, Unit } from '../../plan/plan.ts';
 import { ExpressionReader } from '../check/expressions.ts';
 import { hostOf, type Known, Scope, type Viewpoint } from '../check/scope.ts';
+import type { Library } from '../load/library.ts';
 import type { Declared, LoadedRunbook } from '../load/loader.ts';
 import { limitProblem } from '../plan/input-limits.ts';
 import type { Path } from '../yaml/source.ts';
@@ -22,6 +23,7 @@ import { type DeclaredInput, readInputs } from './inputs.ts';
 import { collectNames } from './names.ts';
 import { fits } from './passed.ts';
 import { type Requirement, readRequirements } from './requirements.ts';
+import { knownSecrets, readSecrets, warnOfUnusedSecrets } from './secrets.ts';
 import { buildSteps } from './steps.ts';
 import type { StepPlace, UnitContext, UnitFace } from './unit-context.ts';
 
@@ -39,13 +41,15 @@ export type UnitEnvironment = {
   readonly complaints: Complaints;
   readonly inventory: Inventory | undefined;
   readonly blobs: Map<Digest, string>;
+  readonly files: Map<Digest, PinnedFile>;
+  readonly library: Library;
   readonly sets: Map<Expr, HostSet>;
   readonly use: (name: string, path: Path, from: LoadedRunbook) => UnitFace | undefined;
 };
 
 export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): BuiltUnit {
   const { source, form } = runbook;
-  const { complaints, inventory, blobs, sets } = around;
+  const { complaints, inventory, blobs, files, library, sets } = around;
   const expressions = new ExpressionReader(complaints, collectNames(source, complaints));
   const inputs = readInputs(source, form.inputs, complaints);
   const ids = { last: 0 };
@@ -57,12 +61,17 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
     inventory,
     inputs,
     blobs,
+    files,
+    library,
     sets,
     use: (name, path) => around.use(name, path, runbook),
     nextId: () => `step_${++ids.last}`,
   };
   const { hostVars, host } = readHostVars(unit);
+  const secrets = readSecrets(unit);
   const scope = new Scope(host, inputNames(inputs, host));
+  const known = knownSecrets(unit, Object.keys(secrets));
+  if (known !== undefined) scope.names.set('secrets', known);
   const place: StepPlace = { path: ['steps'], scope, env: {}, conditions: [] };
   checkDefaults(unit, scope);
   const env = readUnitEnv(unit, runbook.env, scope);
@@ -96,10 +105,12 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
         message: `Nothing uses the input ${input.name}.`,
         mend: 'Remove it, or use it.',
       });
+  if (!complaints.failed) warnOfUnusedSecrets(unit);
   return {
     unit: {
       name: runbook.name,
       inputs: Object.fromEntries([...inputs].map(([name, { type }]) => [name, type])),
+      ...(known === undefined ? {} : { secrets }),
       hostVars,
       steps,
       outputs,
@@ -172,7 +183,7 @@ function readUnitEnv(
   entries: readonly Declared[],
   scope: Scope,
 ): { readonly [name: string]: Template } {
-  const view: Viewpoint = { scope, perHost: true, conditions: [] };
+  const view: Viewpoint = { scope, perHost: true, conditions: [], secrets: true };
   return Object.fromEntries(
     entries.flatMap(({ name, text, source, path }): [string, Template][] => {
       const read = unit.expressions.template({ source, path }, text, view);

@@ -3,7 +3,7 @@ import { checkExpression } from '../../plan/expressions/check.ts';
 import { type CheckType, DYN, describe, STRING } from '../../plan/expressions/check-types.ts';
 import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts';
 import { type Expression, parseExpression } from '../../plan/expressions/parse.ts';
-import { isTemplate, parseTemplate } from '../../plan/expressions/template.ts';
+import { type Hole, isTemplate, parseTemplate } from '../../plan/expressions/template.ts';
 import type { Expr, Template } from '../../plan/plan.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import { asOutput, look, MAYBE_MISSING, type Viewpoint } from './scope.ts';
@@ -69,6 +69,7 @@ export class ExpressionReader {
     }
     const types = parsed.holes.map((hole) => this.#check(place, hole.offset, hole.expression, view));
     if (types.includes(undefined)) return undefined;
+    if (view.secrets !== true && this.#leaks(place, parsed.holes, types)) return undefined;
     let hole = 0;
     const template = parsed.template.map((part) =>
       typeof part === 'string'
@@ -79,13 +80,26 @@ export class ExpressionReader {
     return { template, type: lone ? (types[0] ?? DYN) : STRING };
   }
 
+  /** A secret in a text that is shown or recorded. */
+  #leaks(place: Place, holes: readonly Hole[], types: readonly (CheckType | undefined)[]): boolean {
+    const leaking = holes.filter((_, i) => types[i]?.kind === 'secret');
+    for (const { offset } of leaking)
+      this.#complaints.error(place.source.within(place.path, offset), {
+        code: 'secret/leak',
+        message: 'A secret would be seen here: this text is shown and recorded.',
+        mend: "Secrets may stand in env, in an http request's headers and body, in become's password, and be passed to inputs of type secret.",
+      });
+    return leaking.length > 0;
+  }
+
   #check(place: Place, lead: number, parsed: Expression, view: Viewpoint): CheckType | undefined {
     const known = [...view.scope.names.keys(), ...Object.keys(view.extra ?? {}), 'run'];
     if (view.perHost) known.push('host');
     let bad = false;
     const complained = new Set<string>();
-    for (const { name, offset } of parsed.identifiers) {
+    for (const { name, path, offset } of parsed.identifiers) {
       this.used.add(name);
+      if (name === 'secrets') this.used.add(`secrets.${path[0]}`);
       const seen = look(view, name);
       if (seen?.ok === true) continue;
       bad = true;

@@ -12,7 +12,7 @@ import type { Position } from '../../plan/plan.ts';
 export type Known =
   | {
       readonly kind: 'value';
-      readonly what: 'input' | 'set' | 'loop';
+      readonly what: 'input' | 'set' | 'loop' | 'secrets';
       readonly type: CheckType;
       readonly at: Position;
       /** Set where the value may be missing when it is read, and why. */
@@ -84,6 +84,8 @@ export type Viewpoint = {
   readonly perHost: boolean;
   /** The conditions under which this is evaluated at all. */
   readonly conditions: readonly string[];
+  /** What is made of it reaches nothing that is shown or recorded: secrets may stand in its texts. */
+  readonly secrets?: true;
   /** Further names, as `status` and `body` of an answer. */
   readonly extra?: CheckFields;
   /** The step whose own outputs are looked at, after it succeeded. */
@@ -115,9 +117,9 @@ export function look(view: Viewpoint, name: string): Seen | undefined {
   if (name === 'secrets')
     return {
       ok: false,
-      code: 'secret/not-yet',
-      message: 'Secrets are not yet in this version.',
-      mend: 'Keep the secret in a file on the host that only its user can read, and name the file.',
+      code: 'secret/unknown',
+      message: 'No secrets are declared here.',
+      mend: 'Add secrets: { NAME: env:NAME } to the runbook: where each is found, never what it is.',
     };
   return undefined;
 }

@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { textDigest } from '../../plan/digest.ts';
+import { type FoundFiles, filesAt } from './copied-files.ts';
 
 /**
  * Where runbooks and what they include are found. Files have ids, which stand in plans and complaints: `etcd/rebuild.yaml`.
@@ -13,6 +15,8 @@ export type Library = {
   /** The file that an include means: beside the file that says so, else from a root of the library. */
   resolve(from: string, include: string): string | undefined;
   read(file: string): string | undefined;
+  /** What a copy means: a file or folder beside the file that says so, else from a root of the library. */
+  files(from: string, named: string): FoundFiles | undefined;
 };
 
 const ENDINGS = ['.yaml', '.yml'];
@@ -52,6 +56,14 @@ export function folderLibrary(
     return roots.map((root) => join(root, id)).find(isFile);
   }
 
+  function candidates(from: string, named: string): readonly string[] {
+    const beside = pathOf(from);
+    return [
+      ...(beside === undefined ? [] : [resolve(dirname(beside), named)]),
+      ...roots.map((root) => resolve(root, named)),
+    ];
+  }
+
   return {
     names: () => {
       const found = roots.flatMap((root) =>
@@ -74,12 +86,7 @@ export function folderLibrary(
     },
     resolve: (from, include) => {
       if (isAbsolute(include)) return options.outside === 'allowed' ? register(include) : undefined;
-      const beside = pathOf(from);
-      const candidates = [
-        ...(beside === undefined ? [] : [resolve(dirname(beside), include)]),
-        ...roots.map((root) => resolve(root, include)),
-      ];
-      for (const candidate of candidates) {
+      for (const candidate of candidates(from, include)) {
         const found = register(candidate);
         if (found !== undefined) return found;
       }
@@ -89,7 +96,19 @@ export function folderLibrary(
       const path = pathOf(file);
       return path === undefined ? undefined : readFileSync(path, 'utf8');
     },
+    files: (from, named) => {
+      const found = candidates(from, named).find((path) => existsSync(path));
+      if (found === undefined) return undefined;
+      const inside = roots.some(
+        (root) => existsSync(root) && isWithin(realpathSync(root), realpathSync(found)),
+      );
+      return inside || options.outside === 'allowed' ? filesAt(found) : undefined;
+    },
   };
+}
+
+function isWithin(root: string, path: string): boolean {
+  return path === root || path.startsWith(root + sep);
 }
 
 /** A library of texts by file id, for tests and for texts that are in no file. */
@@ -105,6 +124,13 @@ export function textLibrary(texts: { readonly [file: string]: string }): Library
     locate,
     resolve: (from, include) => locate(idOf(join(dirname(from), include))) ?? locate(include),
     read: (file) => texts[file],
+    files: (from, named) => {
+      const id = [idOf(join(dirname(from), named)), named].find((each) => Object.hasOwn(texts, each));
+      const text = texts[id ?? ''];
+      if (id === undefined || text === undefined) return undefined;
+      const read = () => ({ sha256: textDigest(text), bytes: Buffer.byteLength(text), place: id });
+      return { kind: 'file', files: [{ path: id, executable: false, read }] };
+    },
   };
 }
 

@@ -25,6 +25,7 @@ export type LoadedRunbook = {
   /** In order; of two with the same name the later one counts. */
   readonly hostVars: readonly Declared[];
   readonly env: readonly Declared[];
+  readonly secrets: readonly Declared[];
   /** Shell files whose functions the scripts may call, in order. */
   readonly shells: readonly ShellFile[];
 };
@@ -34,10 +35,11 @@ export type ShellFile = { readonly file: string; readonly sha256: Digest; readon
 type Included = {
   readonly hostVars: Declared[];
   readonly env: Declared[];
+  readonly secrets: Declared[];
   readonly shells: ShellFile[];
 };
 
-const NOTHING_INCLUDED = { hostVars: [], env: [], shells: [] } as const;
+const NOTHING_INCLUDED = { hostVars: [], env: [], secrets: [], shells: [] } as const;
 
 /** Reads runbooks and what they include, each file once, and keeps what a plan pins of them. */
 export class Loader {
@@ -90,6 +92,7 @@ export class Loader {
       form,
       hostVars: overridden([...included.hostVars, ...declared(source, 'host_vars', form.host_vars)]),
       env: overridden([...included.env, ...declared(source, 'env', form.env)]),
+      secrets: overridden([...included.secrets, ...declared(source, 'secrets', form.secrets)]),
       shells: included.shells.filter(
         (shell, i) => included.shells.findIndex((other) => other.sha256 === shell.sha256) === i,
       ),
@@ -97,7 +100,7 @@ export class Loader {
   }
 
   #included(source: Source, includes: readonly string[] | undefined, above: readonly string[]): Included {
-    const gathered: Included = { hostVars: [], env: [], shells: [] };
+    const gathered: Included = { hostVars: [], env: [], secrets: [], shells: [] };
     for (const [i, include] of (includes ?? []).entries()) {
       const path = source.scalar(['include']) === undefined ? ['include', i] : ['include'];
       const at = source.at(path);
@@ -123,6 +126,7 @@ export class Loader {
         : { ...NOTHING_INCLUDED, shells: this.#shell(file, at) };
       gathered.hostVars.push(...more.hostVars);
       gathered.env.push(...more.env);
+      gathered.secrets.push(...more.secrets);
       gathered.shells.push(...more.shells);
     }
     return gathered;
@@ -130,7 +134,7 @@ export class Loader {
 
   #fragment(file: string, at: Position, above: readonly string[]): Included {
     const source = this.#source(file, at);
-    if (source === undefined) return { hostVars: [], env: [], shells: [] };
+    if (source === undefined) return { hostVars: [], env: [], secrets: [], shells: [] };
     const tree = source.tree;
     if (typeof tree === 'object' && tree !== null && ('steps' in tree || 'holdfast' in tree)) {
       this.#complaints.error(at, {
@@ -138,15 +142,16 @@ export class Loader {
         message: `${file} is a runbook, which can't be included.`,
         mend: 'Make it a step: use: NAME.',
       });
-      return { hostVars: [], env: [], shells: [] };
+      return { hostVars: [], env: [], secrets: [], shells: [] };
     }
     const place = { source, path: [], area: 'fragment', known: Object.keys(fragmentSchema.shape) };
     const form = readForm(fragmentSchema, tree, place, this.#complaints);
-    if (form === undefined) return { hostVars: [], env: [], shells: [] };
+    if (form === undefined) return { hostVars: [], env: [], secrets: [], shells: [] };
     const inner = this.#included(source, form.include, [...above, file]);
     return {
       hostVars: [...inner.hostVars, ...declared(source, 'host_vars', form.host_vars)],
       env: [...inner.env, ...declared(source, 'env', form.env)],
+      secrets: [...inner.secrets, ...declared(source, 'secrets', form.secrets)],
       shells: inner.shells,
     };
   }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { copySchema } from './copy.ts';
 import { httpSchema } from './http.ts';
 import { groupSchema, useSchema } from './nested.ts';
 import { approveSchema, checkSchema, setSchema } from './once.ts';
@@ -8,6 +9,7 @@ import { runSchema } from './run.ts';
 export const KINDS = {
   run: runSchema,
   http: httpSchema,
+  copy: copySchema,
   set: setSchema,
   check: checkSchema,
   approve: approveSchema,
@@ -18,7 +20,7 @@ export const KINDS = {
 export type KindKey = keyof typeof KINDS;
 
 /** Keys of kinds that the language has and this version does not run. */
-export const LATER_KINDS: readonly string[] = ['copy', 'manual', 'wait'];
+export const LATER_KINDS: readonly string[] = ['manual', 'wait'];
 
 /** Every key that some kind of step has, for the nearest known name. */
 export const STEP_KEYS: ReadonlySet<string> = new Set(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { anything, environment, filledText, name } from './fields.ts';
-import { commonKeys, loopKeys } from './step.ts';
+import { becomeSchema, commonKeys, loopKeys } from './step.ts';
 
 /** Another runbook as a step. */
 export const useSchema = z.strictObject({
@@ -19,6 +19,7 @@ export const groupSchema = z.strictObject({
   ...commonKeys,
   ...loopKeys,
   env: environment.optional(),
+  become: becomeSchema.optional(),
   steps: z
     .array(anything, { error: 'steps is a list: a "- " before each step.' })
     .min(1, { error: 'There is no step here.' }),

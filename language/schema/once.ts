@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anything, duration, filledText, flag, named, oneOrMany, requirements, whole } from './fields.ts';
+import { duration, filledText, flag, named, oneOrMany, requirements, whole } from './fields.ts';
 import { commonKeys } from './step.ts';
 
 /** Names for later steps. */
@@ -23,7 +23,6 @@ export const approveSchema = z.strictObject({
     expires: duration.optional(),
     show: oneOrMany(filledText).optional(),
   }),
-  sensitive: anything.optional(),
 });
 
 export type SetForm = z.output<typeof setSchema>;

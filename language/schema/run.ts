@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { duration, environment, filledText } from './fields.ts';
-import { commonKeys, hostKeys } from './step.ts';
+import { becomeSchema, commonKeys, hostKeys } from './step.ts';
 
 /** A script on the hosts of `on`. */
 export const runSchema = z.strictObject({
@@ -9,13 +9,19 @@ export const runSchema = z.strictObject({
   run: filledText,
   shell: filledText.optional(),
   env: environment.optional(),
+  become: becomeSchema.optional(),
   done: z
     .union(
       [
         filledText,
-        z.strictObject({ run: filledText, every: duration.optional(), within: duration.optional() }),
+        z.strictObject({
+          run: filledText,
+          every: duration.optional(),
+          within: duration.optional(),
+          become: becomeSchema.optional(),
+        }),
       ],
-      { error: 'done is a script, or a mapping with run, every and within.' },
+      { error: 'done is a script, or a mapping with run, every, within and become.' },
     )
     .optional(),
 });

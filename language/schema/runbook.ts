@@ -41,6 +41,7 @@ export const runbookSchema = z.strictObject({
   include: oneOrMany(filledText).optional(),
   host_vars: named(text).optional(),
   env: environment.optional(),
+  secrets: named(filledText).optional(),
   locks: z.array(filledText, { error: 'locks is a list: [members].' }).optional(),
   on: filledText.optional(),
   steps: z
@@ -55,6 +56,7 @@ export const fragmentSchema = z.strictObject({
   include: oneOrMany(filledText).optional(),
   host_vars: named(text).optional(),
   env: environment.optional(),
+  secrets: named(filledText).optional(),
 });
 
 export type RunbookForm = z.output<typeof runbookSchema>;

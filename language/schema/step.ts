@@ -45,9 +45,22 @@ export const retrySchema = z.strictObject(
 
 const outputSchema = z.union([
   text,
-  z.strictObject({ type: anything, from: filledText.optional() }),
+  z.strictObject({ type: anything, from: filledText.optional(), sensitive: flag.optional() }),
   mapping(anything),
 ]);
+
+/** As whom a script runs. */
+export const becomeSchema = z.union(
+  [
+    flag,
+    z.strictObject({
+      user: filledText.optional(),
+      method: z.enum(['sudo'], { error: 'method is sudo.' }).optional(),
+      password: filledText.optional(),
+    }),
+  ],
+  { error: 'become is true (root), false, or a mapping with user and password.' },
+);
 
 /** What may stand on a step that happens on hosts. */
 export const hostKeys = {
@@ -65,7 +78,6 @@ export const hostKeys = {
     .record(name, outputSchema, { error: 'outputs is a mapping: a name, a colon and a type on each line.' })
     .optional(),
   sensitive: flag.optional(),
-  become: anything.optional(),
   rollback: z
     .union([filledText, z.strictObject({ run: filledText, env: environment.optional() })], {
       error: 'rollback is a script, or a mapping with run and env.',

@@ -1,5 +1,6 @@
 import { hostName } from '../ids.ts';
 import type { Json } from '../json.ts';
+import { REFERENCE_FORMS, readReference } from '../secrets.ts';
 import type { Type } from '../types.ts';
 import type { HostFinder } from './encoding.ts';
 import { parseExactJson } from './exact-json.ts';
@@ -68,8 +69,7 @@ function asType(type: Type, value: Value, findHost: HostFinder | undefined, path
       return asQuantity(value, parseSize) ?? fail(wrong(', such as 128M or 1GiB'));
     case 'secret':
       if (value instanceof SecretRef) return value;
-      if (typeof value === 'string' && value !== '') return new SecretRef(value);
-      throw wrong();
+      return asSecret(value, path);
     case 'host':
       return asHost(value, findHost, wrong);
     case 'hosts':
@@ -146,6 +146,15 @@ function hostItems(value: Value, wrong: () => Misfit): readonly Value[] {
   if (list instanceof HostValue) return [list];
   if (typeof list !== 'string') throw wrong();
   return list === 'none' ? [] : list.split(/[\s,]+/).filter((name) => name !== '');
+}
+
+/** What is no reference is not repeated: it may be the secret itself. */
+function asSecret(value: Value, path: string): SecretRef {
+  const read = typeof value === 'string' ? readReference(value) : undefined;
+  if (typeof value === 'string' && read?.ok === true && read.from !== 'sealed') return new SecretRef(value);
+  throw new Misfit(
+    `${path === '' ? '' : `${path}: `}a secret is given by where it is found: ${REFERENCE_FORMS.join(', ')}.`,
+  );
 }
 
 function fromJsonText(value: Value): Value {
