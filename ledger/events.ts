@@ -26,6 +26,13 @@ export type EventData = {
   };
   'run.paused': { readonly before?: StepInstance };
   'run.resumed': Record<string, never>;
+  /** The run goes back: `steps` will be undone, the last first. The first of those, and of the ones without a rollback, by name. */
+  'rollback.started': {
+    readonly why: string;
+    readonly steps: number;
+    readonly undoes: readonly StepInstance[];
+    readonly leaves: readonly StepInstance[];
+  };
   'run.ended': {
     readonly status: Extract<RunStatus, 'succeeded' | 'failed' | 'cancelled' | 'rolled_back'>;
     readonly outputs?: JsonObject;
@@ -43,6 +50,8 @@ export type EventData = {
     readonly step: StepInstance;
     readonly title: string;
     readonly hosts: readonly HostName[];
+    /** The step that this one undoes, on its way back: then its own id is `undoes` and `/rollback`. */
+    readonly undoes?: StepInstance;
   };
   'attempt.started': {
     readonly step: StepInstance;

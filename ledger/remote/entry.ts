@@ -113,7 +113,13 @@ const DATA: { readonly [K in EventKind]: z.ZodType<EventData[K]> } = {
   'lock.taken': Names,
   'lock.released': Names,
   'place.chosen': z.strictObject({ host: Host, directory: Text, token: Text, memory: z.boolean() }),
-  'step.started': z.strictObject({ step: Step, title: Text, hosts: z.array(Host) }),
+  'rollback.started': z.strictObject({
+    why: Text,
+    steps: Whole,
+    undoes: z.array(Step),
+    leaves: z.array(Step),
+  }),
+  'step.started': z.strictObject({ step: Step, title: Text, hosts: z.array(Host), undoes: step }),
   'attempt.started': z.strictObject({
     step: Step,
     host: Host,

@@ -101,13 +101,18 @@ export class Desk {
    * The walk forwards is over. Answers whether the run goes back now: because its end wants that, or because somebody has
    * asked for it; if not, the run has ended. Comes in line: what is being taken counts, what comes later is refused.
    */
-  async turnBack(wanted: boolean): Promise<boolean> {
+  async turnBack(
+    wanted: boolean,
+  ): Promise<{ readonly back: boolean; readonly abortedFor: string | undefined }> {
+    let forwards = this.#course;
     await this.#inLine(() => {
-      const back = this.aborted.aborted ? this.#course.rollback : wanted;
+      forwards = this.#course;
+      const back = forwards.aborted.aborted ? forwards.rollback : wanted;
       if (back) this.#course = this.#wayBack();
       else this.#ended = true;
     });
-    return this.#course.back;
+    const { aborted, reason } = forwards;
+    return { back: this.#course.back, abortedFor: aborted.aborted ? reason : undefined };
   }
 
   /** From here on everything is refused. Resolves when what was asked before has its answer. */

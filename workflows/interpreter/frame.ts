@@ -3,6 +3,7 @@ import type { HostName, StepInstance } from '../../plan/ids.ts';
 import type { Step, Unit } from '../../plan/plan.ts';
 import type { StepState } from './step-state.ts';
 import type { Gate } from './steps/gate.ts';
+import type { Trail } from './trail.ts';
 
 type Binding =
   | { readonly kind: 'value'; readonly value: Value }
@@ -12,6 +13,7 @@ type Around = {
   readonly unit: Unit;
   readonly prefix: string;
   readonly alone: boolean;
+  readonly trail: Trail;
   /** Where names that are not bound here are looked up. */
   readonly outer?: Frame;
   /** The frame of the `use` that this one is for: its names can't be seen, its gates count. */
@@ -27,6 +29,8 @@ export class Frame {
   readonly prefix: string;
   /** Nothing else of the run goes on beside it. */
   readonly alone: boolean;
+  /** What the steps in it have done. */
+  readonly trail: Trail;
   readonly #outer: Frame | undefined;
   readonly #caller: Frame | undefined;
   readonly #names: Map<string, Binding>;
@@ -37,20 +41,40 @@ export class Frame {
     this.unit = around.unit;
     this.prefix = around.prefix;
     this.alone = around.alone;
+    this.trail = around.trail;
     this.#outer = around.outer;
     this.#caller = around.caller;
     this.#host = around.host;
     this.#names = names;
   }
 
-  /** The main unit's, or that of a unit that a `use` names. */
-  static ofUnit(unit: Unit, prefix: string, caller?: Frame, alone = caller?.alone ?? true): Frame {
-    return new Frame({ unit, prefix, alone, ...(caller ? { caller } : {}) }, new Map());
+  static ofMain(unit: Unit, trail: Trail): Frame {
+    return new Frame({ unit, prefix: '', alone: true, trail }, new Map());
   }
 
-  /** A loop's iteration: what it binds is its own, what it doesn't bind is looked up outside. */
-  iteration(prefix: string, alone: boolean, host: HostName | undefined): Frame {
-    return new Frame({ unit: this.unit, prefix, alone: this.alone && alone, outer: this, host }, new Map());
+  /** That of a unit that a `use` names. */
+  static ofUnit(unit: Unit, prefix: string, caller: Frame): Frame {
+    return new Frame(
+      { unit, prefix, alone: caller.alone, trail: caller.trail.branch(false), caller },
+      new Map(),
+    );
+  }
+
+  /** A loop's iteration: what it binds is its own, what it doesn't bind is looked up outside. `beside`: where its batch's trails are. */
+  iteration(prefix: string, alone: boolean, host: HostName | undefined, beside: Trail): Frame {
+    const trail = beside.branch(false);
+    return new Frame(
+      { unit: this.unit, prefix, alone: this.alone && alone, trail, outer: this, host },
+      new Map(),
+    );
+  }
+
+  /** The same place as a step saw it when it happened: a later take of the group around may have bound its name anew. */
+  asOf(state: StepState): Frame {
+    const { unit, prefix, alone, trail } = this;
+    const frame = new Frame({ unit, prefix, alone, trail, outer: this }, new Map());
+    frame.bindStep(state);
+    return frame;
   }
 
   /** The host whose part of a loop this is, where one of the loops around is for one of these. */
@@ -61,7 +85,11 @@ export class Frame {
 
   /** A group's inside: another place with the same names. */
   inside(prefix: string, alone: boolean): Frame {
-    return new Frame({ unit: this.unit, prefix, alone: this.alone && alone, outer: this }, this.#names);
+    const trail = this.trail.branch(!alone);
+    return new Frame(
+      { unit: this.unit, prefix, alone: this.alone && alone, trail, outer: this },
+      this.#names,
+    );
   }
 
   bind(name: string, value: Value): void {

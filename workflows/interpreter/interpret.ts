@@ -9,12 +9,14 @@ import type { RunInput } from '../input.ts';
 import type { Port } from '../port.ts';
 import type { Desk } from './desk.ts';
 import { Frame } from './frame.ts';
+import { rollBack } from './rollback.ts';
 import { evaluated, hostIn, scopeOf } from './scope.ts';
 import { runSteps } from './sequence.ts';
+import { Trail } from './trail.ts';
 import { cancelled, engineEntry, note, Stop, stopIfAborted, unitOf, type Walk } from './walk.ts';
 
 export type RunEnd = {
-  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly status: 'succeeded' | 'failed' | 'cancelled' | 'rolled_back';
   readonly outputs?: JsonObject;
   readonly why?: string;
 };
@@ -27,11 +29,11 @@ export async function interpret(input: RunInput, plan: Plan, port: Port, desk: D
     hosts: new Map(plan.hosts.map((host) => [host.name, host])),
     port,
     desk,
+    trail: new Trail(false),
     dropped: new Map(),
     failures: [],
   };
-  const end = await walked(walk);
-  await desk.end();
+  const end = await ended(walk);
   // First the locks: a run whose end is recorded is never walked again, so nobody would free them after it.
   await port.releaseLocks();
   await port.record(engineEntry(input, 'run.ended', 'end', end));
@@ -39,16 +41,33 @@ export async function interpret(input: RunInput, plan: Plan, port: Port, desk: D
   return end;
 }
 
-async function walked(walk: Walk): Promise<RunEnd> {
+/** Forwards; then back over what took effect, where the end of the walk or a person wants that. */
+async function ended(walk: Walk): Promise<RunEnd> {
+  const { desk } = walk;
+  const forward = await walked(walk);
+  const { back, abortedFor } = await desk.turnBack(forward.rollback);
+  // An abort that was taken when there was nothing left to stop.
+  const late = forward.end.status === 'succeeded' && abortedFor !== undefined;
+  const end: RunEnd = late ? { status: 'cancelled', why: abortedFor } : forward.end;
+  if (!back) return end;
+  const rolledBack = await rollBack(walk, end);
+  await desk.end();
+  return rolledBack;
+}
+
+/** How the walk ended, and whether it wants undone what took effect. */
+type Forward = { readonly end: RunEnd; readonly rollback: boolean };
+
+async function walked(walk: Walk): Promise<Forward> {
   const { plan, port, desk, input } = walk;
   const missing = notYet(plan);
-  if (missing !== undefined) return { status: 'failed', why: missing };
+  if (missing !== undefined) return onwards({ status: 'failed', why: missing });
   try {
     if (plan.locks.length > 0) await port.takeLocks(plan.locks, desk.aborted);
     stopIfAborted(walk);
     note(walk, 'run.started', 'start', { plan: input.plan });
     const unit = unitOf(plan, plan.main);
-    const frame = Frame.ofUnit(unit, '');
+    const frame = Frame.ofMain(unit, walk.trail);
     for (const [name, json] of Object.entries(plan.inputs)) {
       frame.bind(
         name,
@@ -62,11 +81,18 @@ async function walked(walk: Walk): Promise<RunEnd> {
       evaluated(expr, scopeOf(walk, frame)),
     ]);
     const common = { outputs: encodeMap(Object.fromEntries(outputs)) };
-    if (walk.failures.length > 0) return { ...common, status: 'failed', why: walk.failures.join('; ') };
-    return { ...common, status: 'succeeded' };
+    if (walk.failures.length > 0)
+      return onwards({ ...common, status: 'failed', why: walk.failures.join('; ') });
+    return onwards({ ...common, status: 'succeeded' });
   } catch (error) {
-    if (error instanceof Stop) return { status: error.status, why: error.message };
-    if (error instanceof HoldfastError) return { status: 'failed', why: `${error.message} ${error.mend}` };
+    if (error instanceof Stop)
+      return { end: { status: error.status, why: error.message }, rollback: error.rollback };
+    if (error instanceof HoldfastError)
+      return onwards({ status: 'failed', why: `${error.message} ${error.mend}` });
     throw error;
   }
+}
+
+function onwards(end: RunEnd): Forward {
+  return { end, rollback: false };
 }

@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../plan/errors.ts';
 import type { GroupStep, Step } from '../../plan/plan.ts';
 import type { Frame } from './frame.ts';
+import { whilePaused } from './paused.ts';
 import type { StepState } from './step-state.ts';
 import { ask } from './steps/gate.ts';
 import { looped, together } from './steps/loop.ts';
@@ -8,7 +9,7 @@ import { stepOnHosts } from './steps/on-hosts.ts';
 import { once } from './steps/once.ts';
 import { setValues } from './steps/set.ts';
 import { useUnit } from './steps/use.ts';
-import { HostOut, note, stopIfAborted, type Walk } from './walk.ts';
+import { HostOut, stopIfAborted, type Walk } from './walk.ts';
 
 /** Top to bottom. */
 export async function runSteps(walk: Walk, frame: Frame, steps: readonly Step[]): Promise<void> {
@@ -26,7 +27,7 @@ function leaveIfOut(walk: Walk, frame: Frame): void {
 }
 
 async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
-  await whilePaused(walk, frame, step);
+  await whilePaused(walk, frame.instance(step, 1));
   stopIfAborted(walk);
   switch (step.kind) {
     case 'run':
@@ -58,16 +59,4 @@ async function runGroup(walk: Walk, frame: Frame, step: GroupStep, state: StepSt
   };
   if (step.loop) return looped(walk, frame, step.loop, state, body);
   await body(frame.inside(`${state.instance}/`, !step.parallel));
-}
-
-async function whilePaused(walk: Walk, frame: Frame, step: Step): Promise<void> {
-  let times = 0;
-  for (let paused = walk.desk.pausedUntil; paused; paused = walk.desk.pausedUntil) {
-    const before = frame.instance(step, 1);
-    const about = `${before}/${walk.input.epoch}/${++times}`;
-    note(walk, 'run.paused', about, { before });
-    await walk.port.flush();
-    await paused;
-    note(walk, 'run.resumed', about, {});
-  }
 }

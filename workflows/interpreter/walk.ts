@@ -5,6 +5,7 @@ import type { Plan, PlanHost, Unit } from '../../plan/plan.ts';
 import type { RunInput } from '../input.ts';
 import type { Port } from '../port.ts';
 import type { Desk } from './desk.ts';
+import type { Trail } from './trail.ts';
 
 /** One run being walked: what all of its steps share. */
 export type Walk = {
@@ -13,6 +14,8 @@ export type Walk = {
   readonly hosts: ReadonlyMap<HostName, PlanHost>;
   readonly port: Port;
   readonly desk: Desk;
+  /** What has been done on the hosts, to go back over. */
+  readonly trail: Trail;
   /** Hosts that take no part in later steps (`on_failure: continue`), and why. */
   readonly dropped: Map<HostName, string>;
   /** Why the run ends `failed` although it went on. */
@@ -55,9 +58,12 @@ export function unitOf(plan: Plan, name: string): Unit {
 /** Ends the walk from wherever it is; caught by `interpret` alone. */
 export class Stop extends Error {
   readonly status: 'failed' | 'cancelled';
-  constructor(status: 'failed' | 'cancelled', why: string) {
+  /** What took effect is undone then. */
+  readonly rollback: boolean;
+  constructor(status: 'failed' | 'cancelled', why: string, rollback = false) {
     super(why);
     this.status = status;
+    this.rollback = rollback;
   }
 }
 

@@ -26,6 +26,8 @@ export class Attempts {
   readonly state: StepState;
   /** How often the step was held: tells its points apart. */
   holds = 0;
+  /** Hosts where something of it was begun in any generation: what stands there now may be its doing. */
+  readonly begun = new Set<HostName>();
   readonly #generations = new Map<HostName, number>();
 
   constructor(walk: Walk, frame: Frame, step: HostStep, state: StepState) {
@@ -79,6 +81,7 @@ export class Attempts {
     const { requests, impossible } = this.#requests(hosts);
     for (const result of impossible) this.settle(result);
     const answers = await Promise.all(requests.map((request) => this.#round(request, this.state.instance)));
+    for (const answer of answers.flat()) if (wasBegun(answer)) this.begun.add(answer.host);
     const settled = await this.#settleUnknowns(answers.flat());
     await this.#readOutputs(settled);
     for (const result of settled) this.settle(this.#checked(result));
@@ -247,5 +250,23 @@ export class Attempts {
     const own = this.step.check.filter((check) => this.isPerHost(check.holds));
     const why = unmet(own, scopeOf(this.walk, this.frame, result.host));
     return why === undefined ? result : { ...result, outcome: 'failed', reason: why };
+  }
+}
+
+/** Whether anything may have happened on the host. A command that has ended has an exit status, a request that was sent a status. */
+function wasBegun({ outcome, rc }: HostResult): boolean {
+  switch (outcome) {
+    case 'succeeded':
+    case 'unknown':
+      return true;
+    case 'failed':
+    case 'timed_out':
+    case 'cancelled':
+      return rc !== undefined;
+    case 'unchanged':
+    case 'skipped':
+    case 'unreachable':
+    case 'rolled_back':
+      return false;
   }
 }

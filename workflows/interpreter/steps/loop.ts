@@ -22,10 +22,11 @@ export async function looped(
   const rows: ValueMap[] = [];
   for (const batch of iterations(walk, frame, loop)) {
     const alone = batch.length === 1;
+    const beside = frame.trail.branch(!alone);
     const made = batch.map(({ key, item }) => async (): Promise<readonly ValueMap[]> => {
       const host = item instanceof HostValue ? item.name : undefined;
       const step = stepInstance(`${state.instance}[${key}]`);
-      const inner = frame.iteration(`${step}/`, alone, host);
+      const inner = frame.iteration(`${step}/`, alone, host, beside);
       inner.bind(loop.as, item);
       note(walk, 'step.started', step, { step, title: titleOf(state.step, scopeOf(walk, inner)), hosts: [] });
       try {
@@ -78,5 +79,6 @@ export async function together<T>(work: readonly (() => Promise<T>)[]): Promise<
 function reach(error: unknown): number {
   if (error instanceof HoldfastError) return 0;
   if (error instanceof HostOut) return 1;
-  return error instanceof Stop ? 2 : 3;
+  if (!(error instanceof Stop)) return 4;
+  return error.rollback ? 3 : 2;
 }

@@ -7,6 +7,7 @@ import { batches, resolveHosts } from '../hosts.ts';
 import { scopeOf } from '../scope.ts';
 import { newStepState, overall, type StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
+import { Deed } from '../trail.ts';
 import { isStopping, note, stopIfAborted, type Walk } from '../walk.ts';
 import { Attempts } from './attempts.ts';
 import { untilRetried } from './retry.ts';
@@ -22,6 +23,7 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
   const attempts = new Attempts(walk, frame, step, state);
   const hosts = await hostsOf(attempts);
   state.hosts = hosts ?? [];
+  if (step.effect !== 'read') frame.trail.parts.push(new Deed(attempts));
   note(walk, 'step.started', state.instance, {
     step: state.instance,
     title: titleOf(step, scopeOf(walk, frame)),
@@ -78,12 +80,12 @@ async function happens(attempts: Attempts): Promise<void> {
   if (step.any) return firstThatAnswers(attempts, state.hosts);
   for (const batch of batches(state.hosts, step.serial)) {
     stopIfAborted(walk);
-    await all(attempts, batch);
+    await untilSettled(attempts, batch);
   }
 }
 
 /** Every host of the batch, until each has settled in a way that the run can go on from. */
-async function all(attempts: Attempts, batch: readonly HostName[]): Promise<void> {
+export async function untilSettled(attempts: Attempts, batch: readonly HostName[]): Promise<void> {
   let todo = attempts.wanted(batch);
   for (;;) {
     if (todo.length > 0) await untilRetried(attempts, todo);

@@ -31,6 +31,7 @@ export async function once(
       walk.failures.push(`${state.instance}: ${why}`);
       return ended(walk, state, why);
     }
+    if (step.onFailure === 'rollback') throw new Stop('failed', `${state.instance}: ${why}`, true);
     if (step.onFailure === 'fail' || walk.plan.onFailure === 'fail')
       throw new Stop('failed', `${state.instance}: ${why}`);
     const decided = await hold(walk, frame, { step, instance: state.instance, ordinal: 1, why, results: [] });

@@ -27,7 +27,8 @@ export async function afterTrouble(
         walk.failures.push(`${state.instance}: ${why}`);
         return 'leave';
       case 'fail':
-        throw new Stop('failed', `${state.instance}: ${why}`);
+      case 'rollback':
+        throw new Stop('failed', `${state.instance}: ${why}`, step.onFailure === 'rollback');
       default:
     }
   }
@@ -36,14 +37,15 @@ export async function afterTrouble(
 
 /** Trouble that is no host's own. Undefined where the step goes on in spite of it. */
 export async function heldWhole(attempts: Attempts, why: string): Promise<Decision | undefined> {
-  const { walk, state } = attempts;
+  const { walk, step, state } = attempts;
   stopIfAborted(walk);
   switch (policyOf(attempts)) {
     case 'continue':
       walk.failures.push(`${state.instance}: ${why}`);
       return undefined;
     case 'fail':
-      throw new Stop('failed', `${state.instance}: ${why}`);
+    case 'rollback':
+      throw new Stop('failed', `${state.instance}: ${why}`, step.onFailure === 'rollback');
     default:
       return held(attempts, why, []);
   }
