@@ -35,6 +35,13 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
     ],
   ],
   [
+    'rollback of what only reads',
+    runbookOf('  - id: a\n    on: etcd\n    effect: read\n    run: x\n    rollback: y\n'),
+    [
+      '8:5 rollback/read: A step that only reads has nothing to undo. → Remove rollback, or say what the step does: effect: change.',
+    ],
+  ],
+  [
     'no on',
     runbookOf('  - id: a\n    run: x\n'),
     [

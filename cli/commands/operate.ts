@@ -72,9 +72,12 @@ const ACTIONS = {
     examples: ['holdfast resolve @last --host etcd01 --as succeeded -m "the file is there"'],
   },
   abort: {
-    says: 'Ends a run: running commands are asked to stop, nothing new starts, nothing is undone.',
+    says: 'Ends a run: running commands are asked to stop, nothing new starts. What was done stays done, or is undone with --rollback. While a run rolls back, abort stops that.',
     takes: ['rollback'],
-    examples: ['holdfast abort @last -m "wrong cluster"'],
+    examples: [
+      'holdfast abort @last -m "wrong cluster"',
+      'holdfast abort @last --rollback -m "wrong cluster"',
+    ],
   },
 } as const satisfies Record<string, Action>;
 export type ActionName = keyof typeof ACTIONS;

@@ -3,7 +3,7 @@ import type { HostResult } from '../../plan/outcomes.ts';
 import type { EntryView } from '../../server/api/ledger.ts';
 import type { Paint } from '../io.ts';
 import { outcomePaint, outcomeWord, symbol } from './outcome.ts';
-import { actor, clock, day, listed, padEnd, shownValue, shownValues } from './text.ts';
+import { actor, clock, counted, day, listed, padEnd, shownValue, shownValues } from './text.ts';
 
 /**
  * An entry of the record in one line: time, step, host, outcome, reason. Undefined for entries that say nothing new to
@@ -36,6 +36,10 @@ function words(paint: Paint, entry: EntryView): readonly string[] | undefined {
     }
     case 'run.paused':
       return [entry.run, paint.yellow('paused')];
+    case 'rollback.started': {
+      const data = dataOf(entry, kind);
+      return data && [entry.run, paint.yellow('rolling back'), counted(data.steps, 'step'), data.why];
+    }
     case 'run.resumed':
       return [entry.run, 'goes on'];
     case 'run.ended': {

@@ -71,6 +71,7 @@ function folded(view: RunView, room: number, look: FrameLook): readonly string[]
 
 /** The plan's steps that have not begun, counted where it says nothing of loops, the next ones by name. */
 function toCome(view: RunView, { paint, planned, columns }: FrameLook): string {
+  if (view.rolling_back_since !== undefined) return '';
   const begun = new Set(view.steps.map(({ step }) => staticPath(stepInstance(step))));
   const last = planned.findLastIndex(({ path }) => begun.has(path));
   const rest = planned.slice(last + 1).filter(({ path }) => !begun.has(path));

@@ -4,6 +4,9 @@ import { table } from './text.ts';
 /** A command that can be typed now, and what it does. */
 export type Next = { readonly command: string; readonly does: string };
 
+/** So many steps are named that would be undone. */
+const MOST_UNDONE = 4;
+
 /** What a held step offers, as exact commands. */
 export function nextForHeld(run: string, held: HeldView, view?: RunView): readonly Next[] {
   const step = quoted(held.step);
@@ -26,13 +29,29 @@ export function nextForHeld(run: string, held: HeldView, view?: RunView): readon
           does: `say what happened on ${host}`,
         }));
       case 'abort':
-        return [
-          { command: `holdfast abort ${run} -m REASON`, does: 'end the run; what was done stays done' },
-        ];
+        return aborts(run, view);
       default:
         return [];
     }
   });
+}
+
+/** The end of the run as it stands; where something can be undone, also with that. */
+function aborts(run: string, view: RunView | undefined): readonly Next[] {
+  const abort = `holdfast abort ${run} -m REASON`;
+  if (view?.rolling_back_since !== undefined)
+    return [{ command: abort, does: 'stop rolling back; what is not undone yet stays done' }];
+  const stays = { command: abort, does: 'end the run; what was done stays done' };
+  const steps = view?.undoable ?? [];
+  if (steps.length === 0) return [stays];
+  const names = `${steps
+    .slice(0, MOST_UNDONE)
+    .map(({ step }) => step)
+    .join(', ')}${steps.length > MOST_UNDONE ? ` and ${steps.length - MOST_UNDONE} more` : ''}`;
+  return [
+    stays,
+    { command: `holdfast abort ${run} --rollback -m REASON`, does: `end the run, and undo ${names}` },
+  ];
 }
 
 function cellsOf(held: HeldView, view: RunView | undefined): readonly CellView[] {

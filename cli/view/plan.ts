@@ -26,6 +26,7 @@ export function planPage(plan: PlanView, look: Look): string {
     `${paint.bold(plan.runbook)}  ${plan.summary}\n${indent(table(rows), '  ')}`,
     indent(stepLines(plan, look), '  '),
     ...(plan.gates.length === 0 ? [] : [gates(plan, look)]),
+    ...forGood(plan, look),
     ...plan.warnings.map((warning) => `${paint.yellow('warning:')} ${warning}`),
     `${totals(plan, paint)}\n${paint.bold('plan')} ${plan.digest}`,
   ].join('\n\n');
@@ -119,6 +120,17 @@ function gates(plan: PlanView, { paint }: Look): string {
     return `  ${paint.yellow('?')} ${gate.path} waits for ${count}, at most ${duration(gate.expires_ms)}\n${indent(gate.ask.trimEnd(), '      ')}`;
   });
   return [paint.bold('Gates'), ...lines].join('\n');
+}
+
+/** What nothing brings back: it destroys, and has no rollback. */
+function forGood(plan: PlanView, { paint, columns }: Look): readonly string[] {
+  const steps = plan.steps.filter((step) => step.effect === 'destroy' && step.rollback !== true);
+  if (steps.length === 0) return [];
+  const lines = steps.map(
+    (step) =>
+      `  ${paint.red('!')} ${step.path}  ${hostsOf(step, Math.max(16, columns - step.path.length - 8))}`,
+  );
+  return [[paint.bold("Can't be undone"), ...lines.map((line) => line.trimEnd())].join('\n')];
 }
 
 function totals(plan: PlanView, paint: Paint): string {

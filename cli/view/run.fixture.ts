@@ -55,6 +55,7 @@ export const HELD: RunView = {
       since: NOW - 30_000,
     },
   ],
+  undoable: [],
   locks: ['host/etcd00', 'host/etcd01'],
   report: [],
   seq: 17,

@@ -1,5 +1,6 @@
 import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
+import type { RunView } from '../../server/api/runs.ts';
 import { frame } from './frame.ts';
 import { nextForRun } from './next.ts';
 import { HELD, NOW, WAITING } from './run.fixture.ts';
@@ -129,4 +130,42 @@ test('what a person skipped shows the person’s reason, not the failure before 
 test('a step that was cut short by the end of its run is stopped, not running', () => {
   const page = runPage({ ...HELD, status: 'cancelled', held: [], ended_at: NOW }, look);
   expect(page).toMatch(/start +stopped/);
+});
+
+test('a held run whose steps can be undone offers that, and says which, the last first', () => {
+  const undoable = [
+    { step: 'join[etcd01]/start', hosts: ['etcd01'] },
+    { step: 'look', hosts: ['etcd00'] },
+  ];
+  expect(nextForRun({ ...HELD, undoable }).at(-1)).toEqual({
+    command: 'holdfast abort r-20261123-h3k2x7 --rollback -m REASON',
+    does: 'end the run, and undo join[etcd01]/start, look',
+  });
+});
+
+test('a run on its way back says so; what it was at is stopped, and an abort stops rolling back', () => {
+  const [look1, started] = HELD.steps;
+  const back: RunView = {
+    ...HELD,
+    status: 'running',
+    held: [],
+    rolling_back_since: NOW - 10_000,
+    steps: [look1, started].flatMap((step) => step ?? []),
+  };
+  expect(runPage(back, look)).toContain('rolling back');
+  expect(runPage(back, look)).toMatch(/start +stopped/);
+  const undo = {
+    ...HELD.held[0],
+    step: 'look/rollback',
+    hosts: ['etcd00'],
+    why: 'x',
+    offers: ['abort' as const],
+    since: NOW,
+  };
+  expect(nextForRun({ ...back, status: 'held', held: [undo] })).toEqual([
+    {
+      command: 'holdfast abort r-20261123-h3k2x7 -m REASON',
+      does: 'stop rolling back; what is not undone yet stays done',
+    },
+  ]);
 });

@@ -26,7 +26,8 @@ export function runPage(view: RunView, look: Look): string {
 export function heading(view: RunView, { paint, now }: Look): string {
   const from = view.started_at ?? view.requested_at;
   const time = duration((view.ended_at ?? now) - from);
-  const status = statusPaint(paint, view.status)(paint.bold(view.status));
+  const goesBack = view.status === 'running' && view.rolling_back_since !== undefined;
+  const status = statusPaint(paint, view.status)(paint.bold(goesBack ? 'rolling back' : view.status));
   return `${paint.bold(view.run)}  ${view.runbook}  ${status}  ${paint.dim(time)}`;
 }
 

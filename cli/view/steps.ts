@@ -58,12 +58,24 @@ export function standingStill(view: RunView): ReadonlyMap<string, string> {
   return new Map([
     ...view.gates.map(({ step }) => [step, 'waits'] as const),
     ...view.held.map(({ step }) => [step, 'held'] as const),
-    ...(hasEnded(view.status) && view.status !== 'succeeded'
+    ...(isOver(view)
       ? view.steps
-          .filter(({ outcome }) => outcome === 'running')
+          .filter(
+            ({ outcome, started_at }) =>
+              outcome === 'running' && (hasEnded(view.status) || isBefore(started_at, view)),
+          )
           .map(({ step }) => [step, 'stopped'] as const)
       : []),
   ]);
+}
+
+/** What it did on its way forwards is over. */
+function isOver({ status, rolling_back_since }: RunView): boolean {
+  return rolling_back_since !== undefined || (hasEnded(status) && status !== 'succeeded');
+}
+
+function isBefore(started: number | undefined, { rolling_back_since }: RunView): boolean {
+  return started !== undefined && rolling_back_since !== undefined && started < rolling_back_since;
 }
 
 /** One step in one line: symbol, place, word, hosts, time, and the choice that it made. */

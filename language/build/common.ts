@@ -35,7 +35,7 @@ export function readCommon(
   perHost: boolean,
   titleScope: Scope = place.scope,
 ): Common {
-  const { source, expressions, complaints } = unit;
+  const { source, expressions } = unit;
   const { path } = place;
   const when =
     form.when === undefined
@@ -46,12 +46,6 @@ export function readCommon(
     form.title === undefined
       ? undefined
       : expressions.template({ source, path: [...path, 'title'] }, form.title, viewFrom(place, false, after));
-  if (form.on_failure === 'rollback')
-    complaints.error(source.at([...path, 'on_failure']), {
-      code: 'step/not-yet',
-      message: 'on_failure: rollback is not yet in this version; rollbacks are checked and recorded.',
-      mend: 'Use hold: a person then decides.',
-    });
   return {
     id,
     at: source.at(path),

@@ -229,6 +229,13 @@ export function readOnHosts(
       'A step that destroys is not idempotent.',
       'Remove idempotent, or use effect: change.',
     );
+  if (effect === 'read' && form.rollback !== undefined)
+    refuse(
+      'rollback',
+      'rollback/read',
+      'A step that only reads has nothing to undo.',
+      'Remove rollback, or say what the step does: effect: change.',
+    );
   if (form.max_failures !== undefined)
     refuse(
       'max_failures',

@@ -117,3 +117,15 @@ describe('status', () => {
     expect(folded(requestedRun(), started, gate(), held())).toMatchObject({ status: 'held', gates: [] });
   });
 });
+
+test('going back it runs, and is held no more at what stopped it', () => {
+  const back = anEntry('rollback.started', 'rollback', { why: 'no', steps: 2, undoes: [], leaves: [] });
+  expect(folded(requestedRun(), started, held(), gate(), back)).toMatchObject({
+    status: 'running',
+    held: [],
+    gates: [],
+    rollingBackSince: 50,
+  });
+  const again = held(stepInstance('join[h1]/start/rollback'), [H1]);
+  expect(status(held(), back, again)).toBe('held');
+});

@@ -24,6 +24,8 @@ export type RunSummary = {
   readonly held: readonly HeldStep[];
   readonly gates: readonly OpenGate[];
   readonly paused?: { readonly at: number; readonly before?: StepInstance };
+  /** Since when it goes back over what took effect. Stays when it has ended. */
+  readonly rollingBackSince?: number;
 };
 
 export type HeldStep = {
@@ -113,6 +115,9 @@ function change(before: RunSummary, entry: Entry): Partial<RunSummary> {
       // A gate that expired or was refused is held: nobody waits for its approval any more.
       return { held, gates: without(before.gates, step) };
     }
+    case 'rollback.started':
+      // What it stood at on its way forwards is over.
+      return { held: [], gates: [], rollingBackSince: entry.at };
     case 'run.paused': {
       const step = entry.data.before;
       return { paused: { at: entry.at, ...(step === undefined ? {} : { before: step }) } };

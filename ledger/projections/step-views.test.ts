@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { hostName, stepInstance } from '../../plan/ids.ts';
-import type { HostResult } from '../../plan/outcomes.ts';
+import type { HostResult, Outcome } from '../../plan/outcomes.ts';
 import { anEntry, aStep } from '../entries.fixture.ts';
 import type { Entry, PendingEntry } from '../events.ts';
 import { stepViews } from './step-views.ts';
@@ -116,4 +116,30 @@ test('what a person skips or settles has the person’s reason, until it runs ag
     anEntry('operator.applied', 'x', { ask: 'x', says: '', action: resolve, point: 'a/hold/1' }),
   );
   expect(resolved[0]?.hosts.map(({ decided }) => decided)).toEqual([undefined, 'moved by hand']);
+});
+
+test('what was undone on a host says so in its own row; what is left there stays as it was', () => {
+  const undo = aStep('a/rollback', { hosts: [H1, H2], undoes: A });
+  const done = anEntry('step.ended', 'a', {
+    step: A,
+    outcome: 'succeeded',
+    hosts: { h1: 'succeeded', h2: 'succeeded' },
+  });
+  const went = (h2: Outcome) =>
+    anEntry('step.ended', 'a/rollback', {
+      step: stepInstance('a/rollback'),
+      outcome: 'rolled_back',
+      hosts: { h1: 'rolled_back', h2 },
+    });
+  const [all, own] = views(aStep('a', { hosts: [H1, H2] }), done, undo, went('rolled_back'));
+  expect([all?.outcome, ...(all?.hosts ?? []).map((cell) => cell.outcome)]).toEqual(
+    Array(3).fill('rolled_back'),
+  );
+  expect(own).toMatchObject({ step: 'a/rollback', undoes: 'a', outcome: 'rolled_back' });
+  const [some] = views(aStep('a', { hosts: [H1, H2] }), done, undo, went('skipped'));
+  expect([some?.outcome, ...(some?.hosts ?? []).map((cell) => cell.outcome)]).toEqual([
+    'succeeded',
+    'rolled_back',
+    'succeeded',
+  ]);
 });

@@ -7,6 +7,8 @@ import type { Entry, EntryOf } from '../events.ts';
 export type StepView = {
   readonly step: StepInstance;
   readonly title: string;
+  /** The step that this one undoes. */
+  readonly undoes?: StepInstance;
   readonly startedAt?: number;
   readonly endedAt?: number;
   /** Present once the step is over. */
@@ -48,7 +50,9 @@ export function stepViews(entries: readonly Entry[]): readonly StepView[] {
     if (!('step' in entry.data) || !CHANGES_A_STEP.has(entry.kind)) continue;
     const { step } = entry.data;
     const before = rows.get(step) ?? { step, title: step, cells: new Map() };
-    rows.set(step, applied(before, entry));
+    const row = applied(before, entry);
+    rows.set(step, row);
+    if (entry.kind === 'step.ended' && row.undoes !== undefined) undone(rows, row.undoes, entry);
   }
   return [...rows.values()].map(({ cells, ...row }) => ({ ...row, hosts: [...cells.values()] }));
 }
@@ -65,6 +69,23 @@ function decide(
   for (const [host, cell] of cells) {
     if (isAbout(action, cell)) cells.set(host, { ...cell, decided });
   }
+}
+
+/** What was undone on a host stands there as that, in the row of the step itself. */
+function undone(rows: Map<StepInstance, Row>, step: StepInstance, { data }: EntryOf<'step.ended'>): void {
+  const row = rows.get(step);
+  if (row === undefined) return;
+  for (const [host, cell] of row.cells) {
+    if (data.hosts[host] === 'rolled_back') row.cells.set(host, { ...cell, outcome: 'rolled_back' });
+  }
+  const stands = [...row.cells.values()].some(
+    ({ outcome }) => outcome !== 'rolled_back' && didSomething(outcome),
+  );
+  if (!stands && data.outcome === 'rolled_back') rows.set(step, { ...row, outcome: 'rolled_back' });
+}
+
+function didSomething(outcome: Outcome | undefined): boolean {
+  return outcome !== 'unchanged' && outcome !== 'skipped' && outcome !== 'unreachable';
 }
 
 function isAbout(action: OperatorAction, { host, outcome }: HostCell): boolean {
@@ -91,10 +112,11 @@ function applied(row: Row, entry: Entry): Row {
   const { cells } = row;
   switch (entry.kind) {
     case 'step.started': {
-      const { title, hosts } = entry.data;
+      const { title, hosts, undoes } = entry.data;
       for (const host of hosts)
         if (!cells.has(host)) cells.set(host, { host, state: 'pending', generation: 0 });
-      return { ...row, title, startedAt: row.startedAt ?? entry.at };
+      const about = undoes === undefined ? {} : { undoes };
+      return { ...row, ...about, title, startedAt: row.startedAt ?? entry.at };
     }
     case 'attempt.started': {
       const { host, generation } = entry.data;

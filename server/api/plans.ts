@@ -41,6 +41,7 @@ export const PlanStepView = z
     when: z.string().optional(),
     loop: z.string().optional().describe('For each of what it happens.'),
     parallel: z.boolean().optional(),
+    rollback: z.boolean().optional().describe('What it did can be undone.'),
     on_failure: z.enum(['hold', 'fail', 'continue', 'rollback']),
     at: z.object({ file: z.string(), line: z.number().int(), column: z.number().int() }),
   })

@@ -42,6 +42,7 @@ export const RunSummary = z
     ended_at: Instant.optional(),
     why: z.string().optional().describe('Why it is held, waits, is interrupted, or ended as it did.'),
     at: z.string().optional().describe('The step that it is held at, or that waits for an answer.'),
+    rolling_back_since: Instant.optional().describe('Set once it goes back over what took effect.'),
     warning: z.string().optional().describe('What is wrong with it that its status does not say.'),
   })
   .meta({ id: 'RunSummary' });
@@ -97,6 +98,7 @@ export const StepView = z
     choice: z.string().optional(),
     why: z.string().optional(),
     waits_until: Instant.optional(),
+    undoes: z.string().optional().describe('The step that this one undoes.'),
   })
   .meta({ id: 'Step' });
 export type StepView = z.output<typeof StepView>;
@@ -139,6 +141,11 @@ export const RunView = z
     steps: z.array(StepView),
     gates: z.array(GateView).describe('Open ones.'),
     held: z.array(HeldView).describe('What waits for a person because it failed or is unknown.'),
+    undoable: z
+      .array(z.object({ step: z.string(), hosts: z.array(z.string()) }))
+      .describe(
+        'What an abort with rollback would undo now, in that order. Empty once it rolls back, or has ended.',
+      ),
     locks: z.array(z.string()).describe('Those it holds.'),
     queue: z
       .object({

@@ -124,6 +124,7 @@ function onHosts(step: Step, places: readonly Known[]): Partial<PlanStepView> {
   const hosts = hostsAt(places, step.on);
   return {
     effect: step.effect,
+    ...(step.rollback === undefined ? {} : { rollback: true }),
     ...(hosts === undefined
       ? { hosts_from: chosenText(places, step.on, 'who first') }
       : { hosts: [...hosts] }),

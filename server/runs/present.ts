@@ -4,6 +4,7 @@ import type { HostCell, StepView as LedgerStep } from '../../ledger/projections/
 import type { Plan } from '../../plan/plan.ts';
 import type { CellView, GateView, HeldView, RunSummary, RunView, StepView } from '../api/runs.ts';
 import { failingWarning } from './interrupted.ts';
+import { undoableSteps } from './undoable.ts';
 
 /** How the run's workflow is. `interrupted`: gone without an end in the ledger; `failing`: tries in vain to go on with it. */
 export type WorkflowHealth = { readonly interrupted: boolean; readonly failing?: number | undefined };
@@ -22,6 +23,7 @@ export function runSummary(summary: LedgerSummary, { interrupted, failing }: Wor
     ...given('ended_at', summary.endedAt),
     ...given('why', whyOf(summary, interrupted)),
     ...given('at', summary.held[0]?.step ?? summary.gates[0]?.step),
+    ...given('rolling_back_since', summary.rollingBackSince),
     ...given('warning', failing === undefined ? undefined : failingWarning(failing)),
   };
 }
@@ -52,12 +54,18 @@ export function runView(
     steps: whole.steps.map((step) => stepView(step, values.get(step.step), summary.endedAt)),
     gates: whole.gates.map((gate) => gateView(whole, gate)),
     held: summary.held.map(heldView),
+    undoable: undoableNow(whole, plan),
     locks: [...whole.locks.held],
     ...given('queue', queueOf(whole.locks)),
     ...given('outputs', whole.outputs),
     report: [...(main?.report ?? [])],
     seq: summary.lastSeq,
   };
+}
+
+function undoableNow({ summary, steps }: Whole, plan: Plan | undefined): RunView['undoable'] {
+  if (summary.endedAt !== undefined || summary.rollingBackSince !== undefined) return [];
+  return undoableSteps(plan, steps).map(({ step, hosts }) => ({ step, hosts: [...hosts] }));
 }
 
 function queueOf({ waiting }: LocksOfRun): RunView['queue'] {
@@ -83,6 +91,7 @@ function stepView(
     ...given('choice', value?.choice),
     ...given('why', step.why),
     ...given('waits_until', step.waitsUntil),
+    ...given('undoes', step.undoes),
   };
 }
 
