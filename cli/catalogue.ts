@@ -29,6 +29,11 @@ export const CATALOGUE: readonly CommandGroup[] = [
     commands: [
       { name: 'up', summary: 'start Holdfast on this machine', load: () => import('./commands/up.ts') },
       {
+        name: 'worker',
+        summary: 'a worker on another machine than the server',
+        load: () => import('./commands/worker.ts'),
+      },
+      {
         name: 'lab',
         summary: 'real hosts on this machine, to learn on and to break: up, status, break, down',
         load: () => import('./commands/lab.ts'),

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { createSshPool } from '../activities/ssh/pool.ts';
 import { openLedger } from '../ledger/open.ts';
+import type { TemporalTarget } from '../worker/temporalTarget.ts';
 import { DEFAULT_ZONE, zoneQueue } from '../workflows/queues.ts';
 import { buildApp } from './app.ts';
 import { dataFiles } from './embedded/dataDir.ts';
@@ -13,12 +14,11 @@ import { composeParts } from './parts.ts';
 import { hostProber } from './probes/prober.ts';
 import { folderRunbooks } from './runbooks/folders.ts';
 import { startSweeper } from './sweeper/sweeper.ts';
+import { listenForWorkers, type WorkersDoor } from './workers/listen.ts';
 
 export type ServerOptions = {
   readonly dataDir: string;
-  /** `host:port` of Temporal's frontend. */
-  readonly temporal: string;
-  readonly namespace: string;
+  readonly temporal: TemporalTarget;
   /** Inventory files, read anew whenever they are needed. */
   readonly inventory: readonly string[];
   /** Folders with runbooks; where two have one of the same name, the earlier folder's is meant. */
@@ -31,6 +31,8 @@ export type Server = {
   readonly token: string;
   /** Answers the URL. Throws `server/not-loopback`. */
   listen(address: string, port: number): Promise<string>;
+  /** Answers the URL where workers on other machines find the record. */
+  listenForWorkers(door: WorkersDoor): Promise<string>;
   /** Whether a worker asks Temporal for work. */
   ready(): Promise<boolean>;
   /** Ends followers, lets the sweep under way end, and closes the ledger. */
@@ -45,7 +47,7 @@ export async function composeServer(options: ServerOptions): Promise<Server> {
   const onDifference = (difference: object) =>
     log.warn({ difference }, 'a key was written again with other data');
   const ledger = openLedger({ path: files.ledger, onDifference });
-  const engine = temporalEngine(options.temporal, options.namespace);
+  const engine = temporalEngine(options.temporal);
   const ssh = createSshPool();
   const closing = new AbortController();
   const parts = composeParts({
@@ -65,12 +67,18 @@ export async function composeServer(options: ServerOptions): Promise<Server> {
   });
   const app = await buildApp(parts, log);
   const sweeper = startSweeper(parts);
+  const doors: (() => Promise<void>)[] = [];
 
   return {
     token,
     async listen(address, port) {
       requireLoopback(address);
       return app.listen({ host: address, port });
+    },
+    async listenForWorkers(door) {
+      const listening = await listenForWorkers(door, { ledger, tokenFile: files.workerToken, log });
+      doors.push(listening.close);
+      return listening.url;
     },
     async ready() {
       const pollers = await engine.pollers(zoneQueue(DEFAULT_ZONE), 'workflow').catch(() => 0);
@@ -79,6 +87,7 @@ export async function composeServer(options: ServerOptions): Promise<Server> {
     async close() {
       closing.abort();
       await app.close();
+      await Promise.all(doors.map((close) => close()));
       await sweeper.stop();
       await parts.outbox.close();
       await Promise.allSettled([ssh.close(), engine.close()]);

@@ -5,6 +5,7 @@ import { HoldfastError } from '../plan/errors.ts';
 import { cacheFolder } from '../toolbox/cacheFolder.ts';
 import { findProgram } from '../toolbox/findProgram.ts';
 import { openLog } from '../worker/log.ts';
+import { type TemporalTarget, temporalArguments } from '../worker/temporalTarget.ts';
 import { composeServer, type ServerOptions } from './compose.ts';
 import { type DataFiles, dataFiles, defaultDataDir } from './embedded/dataDir.ts';
 import { takeFolderLock } from './embedded/folderLock.ts';
@@ -15,6 +16,7 @@ import { readServerFile, removeServerFile, type ServerFile, writeServerFile } fr
 import type { SupervisedEvent } from './embedded/supervise.ts';
 import { superviseTemporal, temporalAnswers } from './embedded/temporal.ts';
 import { superviseWorker } from './embedded/worker.ts';
+import type { WorkersDoor } from './workers/listen.ts';
 
 export { dataFiles, defaultDataDir } from './embedded/dataDir.ts';
 export { readServerFile, type ServerFile } from './embedded/serverFile.ts';
@@ -28,9 +30,10 @@ export type UpOptions = Pick<ServerOptions, 'inventory' | 'runbooks'> & {
   readonly port?: number;
   /** Loopback only. */
   readonly address?: string;
-  /** `host:port` of a Temporal that runs already; left out: one of our own. */
-  readonly temporal?: string;
-  readonly namespace?: string;
+  /** A Temporal that runs already; left out: one of our own. */
+  readonly temporal?: TemporalTarget;
+  /** Lets workers on other machines in; left out: none. */
+  readonly workers?: WorkersDoor;
   readonly progress?: (line: string) => void;
 };
 
@@ -39,6 +42,8 @@ export type Up = {
   readonly token: string;
   readonly dataDir: string;
   readonly temporalAddress: string;
+  /** Where workers on other machines find the record, if they may. */
+  readonly workersUrl?: string;
   readonly workerPid: () => number | undefined;
   readonly temporalPid: () => number | undefined;
   /** Stops everything in order: no new requests, the worker lets go, Temporal last. Remote jobs go on and are found again. */
@@ -100,11 +105,11 @@ export async function up(options: UpOptions): Promise<Up> {
         ? await ownTemporal(files, ports.temporal, earlier, progress, say)
         : undefined;
     if (temporal) started.defer(() => temporal.stop(TEMPORAL_GRACE_MS));
-    const address = temporal?.address ?? options.temporal ?? '';
-    const namespace = options.namespace ?? NAMESPACE;
+    const target = options.temporal ?? { address: temporal?.address ?? '', namespace: NAMESPACE };
+    const { address } = target;
 
     // Before anything is started that would only complain of it.
-    if (!temporal) await temporalAnswers(address, namespace, FOREIGN_TEMPORAL_MS);
+    if (!temporal) await temporalAnswers(target, FOREIGN_TEMPORAL_MS);
 
     let workerIsReady = () => {};
     const workerReady = new Promise<void>((resolve) => {
@@ -112,7 +117,8 @@ export async function up(options: UpOptions): Promise<Up> {
     });
     const worker = superviseWorker({
       args: [
-        ...['--temporal', address, '--namespace', namespace, '--data', dataDir, '--ledger', files.ledger],
+        ...temporalArguments(target),
+        ...['--data', dataDir, '--ledger', files.ledger],
         ...['--bundles', join(cacheFolder(), 'workflow-bundles')],
       ],
       errors: files.logs.workerErrors,
@@ -121,16 +127,16 @@ export async function up(options: UpOptions): Promise<Up> {
     });
     started.defer(() => worker.stop(WORKER_GRACE_MS));
 
-    if (temporal) await temporalAnswers(address, namespace, TEMPORAL_READY_MS, files.logs.temporal);
+    if (temporal) await temporalAnswers(target, TEMPORAL_READY_MS, files.logs.temporal);
     const server = await composeServer({
       ...options,
       dataDir,
-      temporal: address,
-      namespace,
+      temporal: target,
       log,
       restarts: () => ({ worker: worker.restarts(), temporal: temporal?.restarts() ?? 0 }),
     });
     started.defer(() => server.close());
+    const workersUrl = options.workers && (await server.listenForWorkers(options.workers));
     url = await server.listen(options.address ?? '127.0.0.1', port);
     started.defer(() => removeServerFile(files.server));
     await rememberPorts(files, url, temporal?.address);
@@ -145,6 +151,7 @@ export async function up(options: UpOptions): Promise<Up> {
       token: server.token,
       dataDir,
       temporalAddress: address,
+      ...(workersUrl === undefined ? {} : { workersUrl }),
       workerPid: worker.pid,
       temporalPid: () => temporal?.pid(),
       stop: () => {

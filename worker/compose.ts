@@ -4,12 +4,14 @@ import { performRequest } from '../activities/http/performRequest.ts';
 import { createRounds } from '../activities/rounds/rounds.ts';
 import { temporalCall } from '../activities/rounds/temporalCall.ts';
 import { createSshPool } from '../activities/ssh/pool.ts';
+import type { WorkerLedger } from '../ledger/ledger.ts';
 import { openLedger } from '../ledger/open.ts';
 import type { Activities } from '../workflows/port.ts';
-import type { WorkerConfig } from './config.ts';
+import type { WhichLedger, WorkerConfig } from './config.ts';
 import { withFinalFaults } from './faults.ts';
 import { createLocks } from './locks.ts';
 import { createRecords } from './records.ts';
+import { serverLedger } from './serverLedger.ts';
 import { watchOver } from './watch.ts';
 
 /** The activities by the queue that serves them. */
@@ -26,9 +28,7 @@ export async function composeWorker(
   log: Logger,
   stopping: AbortSignal,
 ): Promise<ComposedWorker> {
-  const onDifference = (difference: object) =>
-    log.warn({ difference }, 'a key was written again with other data');
-  const ledger = openLedger({ path: config.ledger, onDifference });
+  const ledger = await ledgerOf(config.ledger, log, stopping);
   const pool = createSshPool();
   const rounds = createRounds({
     ledger,
@@ -65,6 +65,18 @@ export async function composeWorker(
       await ledger.close();
     },
   };
+}
+
+async function ledgerOf(which: WhichLedger, log: Logger, stopping: AbortSignal): Promise<WorkerLedger> {
+  switch (which.kind) {
+    case 'file': {
+      const onDifference = (difference: object) =>
+        log.warn({ difference }, 'a key was written again with other data');
+      return openLedger({ path: which.path, onDifference });
+    }
+    case 'server':
+      return serverLedger(which, log, stopping);
+  }
 }
 
 /** Returns early when the signal fires. */

@@ -4,10 +4,9 @@ import { readConfig } from './config.ts';
 test('arguments win over the environment, and the rest follows from the data folder', () => {
   const config = readConfig(['--data', '/d', '--temporal', '127.0.0.1:1'], { HOLDFAST_DATA: '/other' });
   expect(config).toEqual({
-    temporal: '127.0.0.1:1',
-    namespace: 'default',
-    ledger: '/d/ledger.db',
-    dataDir: '/d',
+    temporal: { address: '127.0.0.1:1', namespace: 'default' },
+    ledger: { kind: 'file', path: '/d/ledger.db' },
+    log: '/d/worker.log',
     bundles: '/d/bundles',
     zones: ['default'],
   });

@@ -2,15 +2,13 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HoldfastError } from '../plan/errors.ts';
 import { DEFAULT_ZONE } from '../workflows/queues.ts';
+import { TEMPORAL_OPTIONS, type TemporalTarget, temporalTarget } from './temporalTarget.ts';
 
 export type WorkerConfig = {
-  /** `host:port` of Temporal's frontend. */
-  readonly temporal: string;
-  readonly namespace: string;
-  /** The ledger's file. */
-  readonly ledger: string;
-  /** Where the log goes. */
-  readonly dataDir: string;
+  readonly temporal: TemporalTarget;
+  readonly ledger: WhichLedger;
+  /** Where the log goes; absent: to standard output. */
+  readonly log?: string;
   /** Where bundled workflow code is kept between starts. */
   readonly bundles: string;
   /** The zones whose hosts this worker reaches. With the default zone it takes workflows too. */
@@ -18,6 +16,11 @@ export type WorkerConfig = {
   /** A Unix socket of whoever watches what is done for jobs: tests. */
   readonly watch?: string;
 };
+
+/** On the machine of the server its file; elsewhere the server's API for workers. */
+export type WhichLedger =
+  | { readonly kind: 'file'; readonly path: string }
+  | { readonly kind: 'server'; readonly url: string; readonly tokenFile: string; readonly ca?: string };
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,22 +32,32 @@ export function readConfig(argv: readonly string[], env: Environment): WorkerCon
   const given = parse(argv);
   const dataDir = given.data ?? env.HOLDFAST_DATA;
   if (!dataDir) throw new HoldfastError('worker/config', 'A worker needs to know its data folder.', MEND);
-  const zones = (given.zones ?? env.HOLDFAST_ZONES ?? DEFAULT_ZONE).split(',').map((zone) => zone.trim());
   return {
-    temporal: given.temporal ?? env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
-    namespace: given.namespace ?? env.TEMPORAL_NAMESPACE ?? 'default',
-    ledger: given.ledger ?? join(dataDir, 'ledger.db'),
-    dataDir,
+    temporal: temporalTarget(
+      given,
+      given.temporal ?? env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
+      given.namespace ?? env.TEMPORAL_NAMESPACE ?? 'default',
+    ),
+    ledger: { kind: 'file', path: given.ledger ?? join(dataDir, 'ledger.db') },
+    log: join(dataDir, 'worker.log'),
     bundles: given.bundles ?? join(dataDir, 'bundles'),
-    zones: zones.filter((zone) => zone !== ''),
+    zones: zonesIn(given.zones ?? env.HOLDFAST_ZONES ?? DEFAULT_ZONE),
     ...(env.HOLDFAST_WATCH === undefined ? {} : { watch: env.HOLDFAST_WATCH }),
   };
+}
+
+/** `default, dmz` */
+export function zonesIn(text: string): readonly string[] {
+  return text
+    .split(',')
+    .map((zone) => zone.trim())
+    .filter((zone) => zone !== '');
 }
 
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
-    const options = { temporal: text, namespace: text, ledger: text, data: text, bundles: text, zones: text };
+    const options = { ...TEMPORAL_OPTIONS, ledger: text, data: text, bundles: text, zones: text };
     return parseArgs({ args: [...argv], options, strict: true }).values;
   } catch (cause) {
     const says = cause instanceof Error ? cause.message : String(cause);

@@ -1,5 +1,5 @@
 import { Context } from '@temporalio/activity';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { WorkerLedger } from '../ledger/ledger.ts';
 import type { Activities } from '../workflows/port.ts';
 import { withFinalFaults } from './faults.ts';
 
@@ -8,7 +8,7 @@ export type LockActivities = Pick<Activities, 'acquireLocks' | 'releaseLocks'>;
 const ASK_AGAIN_MS = 250;
 
 /** `acquireLocks` asks every quarter of a second; the store keeps the order of arrival. A test gives its own pace. */
-export function createLocks(ledger: Ledger, pace: Pace = activityPace): LockActivities {
+export function createLocks(ledger: WorkerLedger, pace: Pace = activityPace): LockActivities {
   return {
     acquireLocks: withFinalFaults(async (request) => {
       for (;;) {

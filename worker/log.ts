@@ -3,13 +3,15 @@ import { dirname } from 'node:path';
 import { DefaultLogger, type LogLevel, type Logger as TemporalLogger } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 
+const STDOUT = 1;
+
 /**
- * JSON lines appended to a file. Written at once: what a crash was about is the line before it. A line that can't be written,
+ * JSON lines appended to a file, or on standard output where none is named. Written at once: what a crash was about is the line before it. A line that can't be written,
  * as on a full disk, is dropped: nobody may die of having nothing to write on.
  */
-export function openLog(file: string, name: string, level = 'info'): Logger {
-  mkdirSync(dirname(file), { recursive: true });
-  const at = openSync(file, 'a', 0o600);
+export function openLog(file: string | undefined, name: string, level = 'info'): Logger {
+  if (file !== undefined) mkdirSync(dirname(file), { recursive: true });
+  const at = file === undefined ? STDOUT : openSync(file, 'a', 0o600);
   return pino(
     { name, level },
     lines((bytes) => writeSync(at, bytes)),

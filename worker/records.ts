@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { Entry } from '../ledger/events.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { WorkerLedger } from '../ledger/ledger.ts';
 import { jsonDigest } from '../plan/digest.ts';
 import type { Activities } from '../workflows/port.ts';
 import { withFinalFaults } from './faults.ts';
@@ -10,7 +10,7 @@ export type RecordActivities = Pick<Activities, 'record' | 'recall' | 'loadPlan'
 
 const PAGE = 500;
 
-export function createRecords(ledger: Ledger): RecordActivities {
+export function createRecords(ledger: WorkerLedger): RecordActivities {
   return {
     record: withFinalFaults((entries) => ledger.append(entries)),
 

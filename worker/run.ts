@@ -7,6 +7,7 @@ import type { ActivitiesByQueue } from './compose.ts';
 import type { WorkerConfig } from './config.ts';
 import { temporalLogger } from './log.ts';
 import { dataConverter } from './payloads.ts';
+import { connectionTo, type TemporalTarget } from './temporalTarget.ts';
 
 /** How long an activity may go on after the worker was told to stop; then it is let go and another worker follows its job. */
 const GRACE_MS = 1_000;
@@ -28,7 +29,7 @@ const FOLLOWERS = 1_000;
 export type WorkerEnd = 'drained' | 'forced';
 
 /**
- * Connects (waiting for Temporal as long as it takes), polls every queue of its zones, and returns when `stop` has fired and
+ * Connects (waiting for Temporal and its namespace as long as it takes), polls every queue of its zones, and returns when `stop` has fired and
  * everything in flight has ended or was let go.
  */
 export async function runWorker(parts: {
@@ -53,7 +54,7 @@ export async function runWorker(parts: {
   if (!connection) return 'drained';
   const shared = {
     connection,
-    namespace: config.namespace,
+    namespace: config.temporal.namespace,
     dataConverter,
     shutdownGraceTime: GRACE_MS,
     shutdownForceTime: FORCE_MS,
@@ -117,17 +118,25 @@ async function runAll(
 }
 
 async function connect(
-  address: string,
+  temporal: TemporalTarget,
   stop: AbortSignal,
   log: Logger,
 ): Promise<NativeConnection | undefined> {
   let said = false;
+  const { namespace } = temporal;
+  const options = connectionTo(temporal);
   while (!stop.aborted) {
+    let connection: NativeConnection | undefined;
     try {
-      return await NativeConnection.connect({ address });
+      connection = await NativeConnection.connect(options);
+      // A Temporal that has just begun may answer before it has its namespaces.
+      await connection.workflowService.describeNamespace({ namespace });
+      return connection;
     } catch (error) {
-      if (!said) log.info({ address, error: String(error) }, 'waiting for Temporal');
+      if (!said)
+        log.info({ address: options.address, namespace, error: String(error) }, 'waiting for Temporal');
       said = true;
+      await connection?.close();
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
     }
   }

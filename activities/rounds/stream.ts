@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { LogKey, LogStore } from '../../ledger/ledger.ts';
+import type { LogKey, WorkerLogs } from '../../ledger/ledger.ts';
 import { digest } from '../../plan/ids.ts';
 import type { StreamEnd } from '../../plan/outcomes.ts';
 import type { Redaction } from './context.ts';
@@ -9,7 +9,7 @@ const readBytes = 1024 * 1024;
 
 /** Stores one stream of an attempt as it comes, and says at its end what it was. */
 export class StreamKeeper {
-  readonly #logs: LogStore;
+  readonly #logs: WorkerLogs;
   readonly #key: LogKey;
   readonly #mask: ReturnType<Redaction['stream']>;
   readonly #from: number;
@@ -18,7 +18,7 @@ export class StreamKeeper {
   #tail: Buffer = Buffer.alloc(0);
 
   /** `from`: how many bytes of it the store has. */
-  constructor(logs: LogStore, key: LogKey, from: number, redaction: Redaction) {
+  constructor(logs: WorkerLogs, key: LogKey, from: number, redaction: Redaction) {
     this.#logs = logs;
     this.#key = key;
     this.#from = from;

@@ -61,3 +61,15 @@ export function whole(text: string): number {
 export function print(io: Io, options: OutputOptions, value: unknown, text: () => string): void {
   io.out(options.format === 'json' ? JSON.stringify(value, undefined, 2) : text());
 }
+
+export type Address = { readonly host: string; readonly port: number };
+
+/** `10.0.0.5:7412`, `[::1]:7412` */
+export function address(text: string): Address {
+  const found = /^(?:\[(?<v6>[^\]]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/.exec(text)?.groups;
+  const host = found?.v6 ?? found?.host;
+  const port = Number(found?.port);
+  if (host === undefined || port > 65_535)
+    throw new InvalidArgumentError('Write it as ADDRESS:PORT, as 10.0.0.5:7412.');
+  return { host, port };
+}

@@ -1,20 +1,25 @@
 import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import type { WorkersDoor } from '../../server/workers/listen.ts';
 import { dataFolder } from '../client/connection.ts';
 import { EXIT, invalid } from '../exit.ts';
 import { inventoryFiles, runbookFolders } from '../files.ts';
 import type { Io } from '../io.ts';
 import { progressLine } from '../view/progress.ts';
-import { examples, type OutputOptions, outputOption, path, whole } from './options.ts';
+import { type Address, address, examples, type OutputOptions, outputOption, path, whole } from './options.ts';
+import { type TemporalFlags, targetOf, temporalOptions } from './temporalOptions.ts';
 
-type Options = OutputOptions & {
-  readonly data?: string;
-  readonly port?: number;
-  readonly temporal?: string;
-  readonly namespace?: string;
-  readonly inventory?: readonly string[];
-  readonly runbooks?: readonly string[];
-};
+type Options = OutputOptions &
+  TemporalFlags & {
+    readonly data?: string;
+    readonly port?: number;
+    readonly workers?: Address;
+    readonly workersTokenFile?: string;
+    readonly workersTlsCert?: string;
+    readonly workersTlsKey?: string;
+    readonly inventory?: readonly string[];
+    readonly runbooks?: readonly string[];
+  };
 
 export function define(command: Command, io: Io, answer: (exit: number) => void): void {
   command
@@ -26,9 +31,12 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     .option('--data <DIR>', 'where everything is kept (or HOLDFAST_DATA)')
     .option('--port <PORT>', 'this port or none; left out: 7411, or one that is free', whole)
     .addOption(
-      new Option('--temporal <ADDRESS>', 'a Temporal that runs already, as host:7233').helpGroup('Temporal:'),
+      forWorkers('--workers <ADDRESS:PORT>', 'let workers on other machines in, here').argParser(address),
     )
-    .addOption(new Option('--namespace <NAME>', 'which namespace there').helpGroup('Temporal:'));
+    .addOption(forWorkers('--workers-token-file <FILE>', 'their token; left out: DATA/worker-token'))
+    .addOption(forWorkers('--workers-tls-cert <FILE>', 'speak TLS with them, with this certificate'))
+    .addOption(forWorkers('--workers-tls-key <FILE>', 'and this key'));
+  temporalOptions(command);
   outputOption(command);
   command.addHelpText(
     'after',
@@ -39,9 +47,31 @@ Runbooks with the same name: the one in --runbooks is meant, then ./runbooks, DA
   examples(command, [
     'holdfast up',
     'holdfast up --inventory production.yaml --runbooks our/runbooks',
-    'holdfast up --temporal 127.0.0.1:7233',
+    'holdfast up --temporal temporal.example:7233 --namespace ops',
+    'holdfast up --workers 10.0.0.5:7412',
   ]);
   command.action(async (options: Options) => answer(await serve(options, io)));
+}
+
+function forWorkers(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup('Workers elsewhere:');
+}
+
+function doorOf(options: Options, { host, port }: Address): WorkersDoor {
+  const { workersTokenFile: tokenFile, workersTlsCert: cert, workersTlsKey: key } = options;
+  if ((cert === undefined) !== (key === undefined)) {
+    throw invalid(
+      'up/tls',
+      'A certificate for workers goes with its key.',
+      'Give both: --workers-tls-cert FILE --workers-tls-key FILE.',
+    );
+  }
+  return {
+    address: host,
+    port,
+    ...(tokenFile === undefined ? {} : { tokenFile }),
+    ...(cert === undefined || key === undefined ? {} : { tls: { cert, key } }),
+  };
 }
 
 async function serve(options: Options, io: Io): Promise<number> {
@@ -62,8 +92,8 @@ async function serve(options: Options, io: Io): Promise<number> {
     runbooks,
     progress: progress.say,
     ...(options.port === undefined ? {} : { port: options.port }),
-    ...(options.temporal === undefined ? {} : { temporal: options.temporal }),
-    ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
+    ...(options.temporal === undefined ? {} : { temporal: targetOf(options, options.temporal) }),
+    ...(options.workers === undefined ? {} : { workers: doorOf(options, options.workers) }),
   }).finally(progress.end);
   if (options.format === 'json') {
     io.out(
@@ -71,6 +101,7 @@ async function serve(options: Options, io: Io): Promise<number> {
         url: running.url,
         data: dataDir,
         temporal: running.temporalAddress,
+        ...(running.workersUrl === undefined ? {} : { workers: running.workersUrl }),
         pid: process.pid,
       }),
     );
@@ -86,6 +117,11 @@ async function serve(options: Options, io: Io): Promise<number> {
       `  inventory  ${inventory.join(', ') || talk.yellow('none: name one with --inventory, or try: holdfast lab up')}`,
       `  runbooks   ${runbooks.map((one) => (existsSync(one) ? one : talk.dim(`${one} (none yet)`))).join(', ')}`,
       `  Temporal   ${running.temporalAddress}`,
+      ...(running.workersUrl === undefined
+        ? []
+        : [
+            `  workers    ${running.workersUrl}${running.workersUrl.startsWith('http:') ? talk.dim(' (not encrypted)') : ''}`,
+          ]),
       `In another terminal: holdfast runbooks`,
     ].join('\n'),
   );

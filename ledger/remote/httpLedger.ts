@@ -31,15 +31,17 @@ const APPEND_SIZE = 4 * 1024 * 1024;
 
 const Problem = z.object({ code: z.string(), detail: z.string(), mend: z.string() });
 
+export type HttpLedger = WorkerLedger & {
+  /** Resolves where the server is there, takes the token, and speaks the same. */
+  readonly greet: () => Promise<void>;
+};
+
 /**
  * The record through the server's API, for a worker on another machine. What it throws is what the server's own store
  * throws, under the same codes, and `ledger/unreachable` where no answer came; then the call may have been carried out,
  * and is to be made again.
  */
-export function httpLedger(transport: Transport): WorkerLedger & {
-  /** Resolves where the server is there, takes the token, and speaks the same. */
-  readonly greet: () => Promise<void>;
-} {
+export function httpLedger(transport: Transport): HttpLedger {
   async function call<T>(name: string, message: object, Answer: z.ZodType<T>): Promise<T> {
     return ask(transport, name, JSON.stringify(message), Answer);
   }

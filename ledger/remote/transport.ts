@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'undici';
 import { HoldfastError } from '../../plan/errors.ts';
 
@@ -23,7 +22,7 @@ export type Transport = {
 const ANSWER_MS = 10_000;
 const CONNECT_MS = 4_000;
 
-/** Requests over connections that stay open. `ca`: the file of the certificate that vouches for the server's, if not a known one. */
+/** Requests over connections that stay open. `ca`: the certificate (PEM) that vouches for the server's. */
 export function httpTransport(server: {
   readonly url: string;
   readonly token: string;
@@ -35,7 +34,7 @@ export function httpTransport(server: {
     bodyTimeout: ANSWER_MS,
     connect: {
       timeout: CONNECT_MS,
-      ...(server.ca === undefined ? {} : { ca: readFileSync(server.ca, 'utf8') }),
+      ...(server.ca === undefined ? {} : { ca: server.ca }),
     },
   });
   return {

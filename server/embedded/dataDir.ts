@@ -17,6 +17,8 @@ export function dataFiles(dataDir: string) {
     ledger: file('ledger.db'),
     temporal: file('temporal.db'),
     token: file('token'),
+    /** For workers on other machines. */
+    workerToken: file('worker-token'),
     /** Who serves this folder now, and where. */
     server: file('server.json'),
     /** Which ports it had last. */

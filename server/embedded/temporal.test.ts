@@ -4,7 +4,9 @@ import { temporalAnswers } from './temporal.ts';
 
 test('where no Temporal is at the named address, the address is said and what to do, not the log of our own', async () => {
   const address = `127.0.0.1:${await freePort(undefined)}`;
-  const complaint = await temporalAnswers(address, 'default', 50).catch((error: unknown) => error);
+  const complaint = await temporalAnswers({ address, namespace: 'default' }, 50).catch(
+    (error: unknown) => error,
+  );
   expect(complaint).toMatchObject({
     code: 'engine/unreachable',
     mend: expect.stringContaining('--temporal'),
@@ -12,7 +14,7 @@ test('where no Temporal is at the named address, the address is said and what to
   expect(complaint).toMatchObject({
     message: expect.stringMatching(/^No Temporal answered at [\d.:]+ within \d+ s\.$/),
   });
-  const own = await temporalAnswers(address, 'default', 50, '/data/temporal.log').catch(
+  const own = await temporalAnswers({ address, namespace: 'default' }, 50, '/data/temporal.log').catch(
     (error: unknown) => error,
   );
   expect(own).toMatchObject({ mend: 'See /data/temporal.log.' });

@@ -3,6 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import { HoldfastError } from '../../plan/errors.ts';
+import { connectionTo, type TemporalTarget } from '../../worker/temporalTarget.ts';
 import { type Supervised, type SupervisedEvent, supervise } from './supervise.ts';
 
 /**
@@ -70,13 +71,13 @@ const NOT_FOUND = 5;
  * writes; left out for one that somebody else runs.
  */
 export async function temporalAnswers(
-  address: string,
-  namespace: string,
+  temporal: TemporalTarget,
   withinMs: number,
   log?: string,
 ): Promise<void> {
+  const { address, namespace } = temporal;
   const until = performance.now() + withinMs;
-  const connection = Connection.lazy({ address });
+  const connection = Connection.lazy(connectionTo(temporal));
   let last: unknown;
   try {
     while (performance.now() < until) {

@@ -11,6 +11,7 @@ import { HoldfastError } from '../../plan/errors.ts';
 import type { RunId } from '../../plan/ids.ts';
 import type { OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import { dataConverter } from '../../worker/payloads.ts';
+import { connectionTo, type TemporalTarget } from '../../worker/temporalTarget.ts';
 import type { RunInput } from '../../workflows/input.ts';
 import { DEFAULT_ZONE, zoneQueue } from '../../workflows/queues.ts';
 import type { Engine, Looked, Operated } from './engine.ts';
@@ -22,8 +23,9 @@ const WORKFLOW_TASK_TIMEOUT_MS = 2_000;
 const NOT_FOUND = 5;
 
 /** Connects when it is first needed and again by itself, so that a server may start before Temporal does. */
-export function temporalEngine(address: string, namespace: string): Engine {
-  const connection = Connection.lazy({ address });
+export function temporalEngine(temporal: TemporalTarget): Engine {
+  const { address, namespace } = temporal;
+  const connection = Connection.lazy(connectionTo(temporal));
   const client = new Client({ connection, namespace, dataConverter });
   const soon = <T>(call: () => Promise<T>) => connection.withDeadline(Date.now() + ANSWER_MS, call);
 
