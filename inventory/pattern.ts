@@ -1,6 +1,7 @@
 import { nearestName } from '../plan/expressions/nearest-name.ts';
+import { sliceOf } from '../plan/host-sets.ts';
 import type { HostName } from '../plan/ids.ts';
-import type { PlanHost } from '../plan/plan.ts';
+import type { HostSlice, PlanHost } from '../plan/plan.ts';
 
 /**
  * A host pattern as Ansible writes it: words joined by `:` or `,`, a `!` before what is taken away and a `&` before
@@ -14,7 +15,7 @@ export type PatternTerm = {
   readonly word: string;
   /** Which of the hosts: one, or from one to another (both included, as in Ansible); negative from the end. */
   readonly index?: number;
-  readonly slice?: { readonly from: number; readonly to?: number };
+  readonly slice?: HostSlice;
   /** Where the word begins in the pattern. */
   readonly offset: number;
 };
@@ -124,9 +125,7 @@ export function hostsOfTerm(
       term.offset,
     );
   }
-  if (term.slice === undefined) return { ok: true, hosts: found };
-  const { from, to } = term.slice;
-  return { ok: true, hosts: found.slice(from, to === undefined || to === -1 ? undefined : to + 1) };
+  return { ok: true, hosts: sliceOf(found, term.slice) };
 }
 
 function hostsOfWord(known: KnownHosts, word: string): readonly HostName[] | undefined {

@@ -102,9 +102,10 @@ export class Builder {
 }
 
 function withRequirements(built: BuiltUnit): BuiltUnit {
-  const [first] = built.requires;
+  const requires = [...built.passed, ...built.requires];
+  const [first] = requires;
   if (first === undefined) return built;
-  const check = built.requires.map((each) => each.check);
+  const check = requires.map((each) => each.check);
   const step = { kind: 'check', id: 'requires', at: first.at, check, onFailure: 'hold' } as const;
-  return { ...built, requires: [], unit: { ...built.unit, steps: [step, ...built.unit.steps] } };
+  return { ...built, requires: [], passed: [], unit: { ...built.unit, steps: [step, ...built.unit.steps] } };
 }

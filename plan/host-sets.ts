@@ -1,5 +1,5 @@
 import type { HostName } from './ids.ts';
-import type { HostSet, HostTerm } from './plan.ts';
+import type { HostSet, HostSlice, HostTerm } from './plan.ts';
 
 /**
  * The hosts of a pattern, in the order of `order`; what is not in it is left out. `named` says which hosts a term names,
@@ -33,4 +33,11 @@ export function hostsOfSet(
     }
   }
   return order.filter((name) => chosen.has(name));
+}
+
+/** Those from one to another, both included, as Ansible counts; what is not there is left out. */
+export function sliceOf<T>(all: readonly T[], slice: HostSlice | undefined): readonly T[] {
+  if (slice === undefined) return all;
+  const { from, to } = slice;
+  return all.slice(from, to === undefined || to === -1 ? undefined : to + 1);
 }

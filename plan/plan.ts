@@ -68,6 +68,8 @@ export type SshSettings = {
 export type Unit = {
   readonly name: string;
   readonly inputs: { readonly [name: string]: Type };
+  /** Of inputs that a `use` may leave out: made of those before them, in order. Other defaults stand in its `with`. */
+  readonly defaults?: { readonly [input: string]: Expr };
   /**
    * What `secrets.NAME` is in this unit's expressions: `new SecretRef(REFERENCE)`. So the marker in a text that is recorded says
    * where the secret is found, also after it was passed to another unit. Left out: none.
@@ -106,13 +108,17 @@ export type TemplateTree =
 /**
  * A host pattern, read from left to right as Ansible does: `add` joins, `remove` takes away, `keep` intersects.
  * A term is hosts known when compiling (a group or a host) or an expression that gives a host or hosts
- * (`index` picks one of them, negative from the end).
+ * (`index` picks one of them, `slice` those from one to another, both included; negative from the end).
  */
 export type HostSet = readonly HostTerm[];
 export type HostTerm = {
   readonly op: 'add' | 'remove' | 'keep';
-  readonly of: { readonly hosts: readonly HostName[] } | { readonly expr: Expr; readonly index?: number };
+  readonly of:
+    | { readonly hosts: readonly HostName[] }
+    | { readonly expr: Expr; readonly index?: number; readonly slice?: HostSlice };
 };
+
+export type HostSlice = { readonly from: number; readonly to?: number };
 
 export type Effect = 'read' | 'change' | 'destroy';
 export type OnFailure = 'hold' | 'fail' | 'continue' | 'rollback';

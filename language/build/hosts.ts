@@ -51,7 +51,7 @@ function readTerm(unit: UnitContext, path: Path, term: PatternTerm, view: Viewpo
       return undefined;
     }
     const kind = seen === undefined ? undefined : hostKind(seen.type);
-    if (kind === undefined || (kind === 'one' && term.index !== undefined)) {
+    if (kind === undefined || (kind === 'one' && (term.index ?? term.slice) !== undefined)) {
       complaints.error(at, {
         code: 'on/no-host',
         message:
@@ -65,16 +65,13 @@ function readTerm(unit: UnitContext, path: Path, term: PatternTerm, view: Viewpo
       });
       return undefined;
     }
-    if (term.slice !== undefined) {
-      complaints.error(at, {
-        code: 'on/slice',
-        message: `Several of ${term.word} can't be picked by position here.`,
-        mend: 'Pick one with [0] or [-1], or set a name for the list that is meant.',
-      });
-      return undefined;
-    }
     const expr = { cel: term.word, at };
-    const of = term.index === undefined ? { expr } : { expr, index: term.index };
+    const { index, slice } = term;
+    const of = {
+      expr,
+      ...(index === undefined ? {} : { index }),
+      ...(slice === undefined ? {} : { slice }),
+    };
     return { term: { op: term.op, of }, single: kind === 'one' || term.index !== undefined };
   }
   if (expressions.everywhere.has(term.word)) {

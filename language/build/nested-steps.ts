@@ -1,4 +1,5 @@
 import { type CheckType, DYN } from '../../plan/expressions/check-types.ts';
+import { isTemplate } from '../../plan/expressions/template.ts';
 import { typeText } from '../../plan/expressions/type-text.ts';
 import type { Expr, GroupStep, Loop, Step, UseStep } from '../../plan/plan.ts';
 import { type Known, Scope } from '../check/scope.ts';
@@ -264,29 +265,21 @@ function readWith(
       });
       continue;
     }
-    const expr = readDefault(unit, path, input, face.name, view.scope.host);
+    const expr = readDefault(unit, input, view.scope.host);
     if (expr !== undefined) passed.push([input.name, expr]);
   }
   return Object.fromEntries(passed);
 }
 
-/** An input that is not passed has its default, which may name nothing but the inventory. */
+/** An input that is not passed has its default. */
 function readDefault(
   unit: UnitContext,
-  path: StepPlace['path'],
   input: NonNullable<ReturnType<UnitContext['inputs']['get']>>,
-  used: string,
   host: CheckType,
 ): Expr | undefined {
   const tree = input.default ?? null;
-  if (JSON.stringify(tree).includes(`\${{`)) {
-    unit.complaints.error(unit.source.at([...path, 'use']), {
-      code: 'use/missing-input',
-      message: `${used} makes the default of ${input.name} from other values, which are not known here.`,
-      mend: `Add with: { ${input.name}: … }.`,
-    });
-    return undefined;
-  }
+  // It is made of what the callee's other inputs are: by the unit itself, when it is called.
+  if (typeof tree === 'string' && isTemplate(tree)) return undefined;
   const elsewhere: UnitContext = { ...unit, source: input.source };
   const scope = new Scope(host);
   return readPassed(elsewhere, input.path, tree, input, { scope, perHost: false, conditions: [] });

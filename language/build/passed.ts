@@ -2,13 +2,15 @@ import { type CheckType, describe } from '../../plan/expressions/check-types.ts'
 import { convert } from '../../plan/expressions/conversion.ts';
 import { parseExpression } from '../../plan/expressions/parse.ts';
 import { typeText } from '../../plan/expressions/type-text.ts';
-import type { Expr, HostTerm } from '../../plan/plan.ts';
+import type { Expr, HostSlice, HostTerm } from '../../plan/plan.ts';
 import type { Type } from '../../plan/types.ts';
 import type { Viewpoint } from '../check/scope.ts';
+import { limitProblem } from '../plan/input-limits.ts';
 import type { Path, Tree } from '../yaml/source.ts';
 import { readTree } from './body.ts';
 import { celOfTemplate, celOfText, celOfTree, celOfValue } from './cel-text.ts';
 import { readHosts } from './hosts.ts';
+import type { DeclaredInput } from './inputs.ts';
 import type { UnitContext } from './unit-context.ts';
 
 /**
@@ -19,7 +21,7 @@ export function readPassed(
   unit: UnitContext,
   path: Path,
   tree: Tree,
-  input: { readonly name: string; readonly type: Type },
+  input: DeclaredInput,
   view: Viewpoint,
 ): Expr | undefined {
   const at = unit.source.at(path);
@@ -37,6 +39,11 @@ export function readPassed(
   }
   if (typeof tree === 'string' && !tree.includes(`\${{`)) {
     const value = convert(type, tree);
+    const problem = value.ok ? limitProblem(input, value.value) : undefined;
+    if (problem !== undefined) {
+      wrong(unit, path, input, problem, 'Give a value within its limits.');
+      return undefined;
+    }
     if (value.ok) return { cel: celOfValue(value.value), at };
     wrong(unit, path, input, value.message, `Write a value of type ${typeText(type)}, or \${{ … }}.`);
     return undefined;
@@ -113,7 +120,9 @@ function celOfHosts(set: readonly HostTerm[], one: boolean, view: Viewpoint): st
   const [only] = set;
   if (set.length === 1 && only !== undefined) {
     if ('expr' in only.of)
-      return only.of.index === undefined ? only.of.expr.cel : picked(only.of.expr.cel, only.of.index);
+      return only.of.index === undefined
+        ? sliced(only.of.expr.cel, only.of.slice)
+        : picked(only.of.expr.cel, only.of.index);
     const names = only.of.hosts.map((name) => celOfText(name));
     return one ? (names[0] ?? '""') : `[${names.join(', ')}]`;
   }
@@ -129,15 +138,23 @@ function celOfHosts(set: readonly HostTerm[], one: boolean, view: Viewpoint): st
 
 function listOf(term: HostTerm, byName: boolean, view: Viewpoint): string {
   if ('hosts' in term.of) return `[${term.of.hosts.map((name) => celOfText(name)).join(', ')}]`;
-  const { expr, index } = term.of;
+  const { expr, index, slice } = term.of;
   const name = byName ? '.name' : '';
   if (index !== undefined) return `[${picked(expr.cel, index)}${name}]`;
   const parsed = parseExpression(expr.cel);
   const known = parsed.ok ? view.scope.names.get(parsed.identifiers[0]?.name ?? '') : undefined;
   if (known?.kind === 'value' && known.type.kind === 'host') return `[${expr.cel}${name}]`;
-  return byName ? `${expr.cel}.map(h, h.name)` : expr.cel;
+  const hosts = sliced(expr.cel, slice);
+  return byName ? `${hosts}.map(h, h.name)` : hosts;
 }
 
 function picked(cel: string, index: number): string {
   return index >= 0 ? `${cel}[${index}]` : `${cel}[size(${cel}) - ${-index}]`;
+}
+
+/** Ansible's ends are included, the expression's are not. */
+function sliced(cel: string, slice: HostSlice | undefined): string {
+  if (slice === undefined) return cel;
+  const { from, to } = slice;
+  return to === undefined || to === -1 ? `slice(${cel}, ${from})` : `slice(${cel}, ${from}, ${to + 1})`;
 }

@@ -18,7 +18,9 @@ import type { Library } from '../load/library.ts';
 import type { Declared, LoadedRunbook } from '../load/loader.ts';
 import { limitProblem } from '../plan/input-limits.ts';
 import type { Path } from '../yaml/source.ts';
+import { celOfTemplate } from './cel-text.ts';
 import { readHosts } from './hosts.ts';
+import { inputChecks } from './input-checks.ts';
 import { type DeclaredInput, readInputs } from './inputs.ts';
 import { collectNames } from './names.ts';
 import { fits } from './passed.ts';
@@ -33,6 +35,8 @@ export type BuiltUnit = {
   readonly face: UnitFace;
   readonly runbook: LoadedRunbook;
   readonly requires: readonly Requirement[];
+  /** What has to hold of inputs that another runbook passes. */
+  readonly passed: readonly Requirement[];
   /** Terms of `locks`: names in scope, or free names. */
   readonly locks: readonly string[];
 };
@@ -73,7 +77,7 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
   const known = knownSecrets(unit, Object.keys(secrets));
   if (known !== undefined) scope.names.set('secrets', known);
   const place: StepPlace = { path: ['steps'], scope, env: {}, conditions: [] };
-  checkDefaults(unit, scope);
+  const defaults = readDefaults(unit, scope);
   const env = readUnitEnv(unit, runbook.env, scope);
   const on =
     form.on === undefined
@@ -110,6 +114,7 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
     unit: {
       name: runbook.name,
       inputs: Object.fromEntries([...inputs].map(([name, { type }]) => [name, type])),
+      ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
       ...(known === undefined ? {} : { secrets }),
       hostVars,
       steps,
@@ -119,6 +124,7 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
     face: { name: runbook.name, inputs, outputs: fields },
     runbook,
     requires,
+    passed: inputChecks(inputs),
     locks,
   };
 }
@@ -132,8 +138,9 @@ function inputNames(inputs: ReadonlyMap<string, DeclaredInput>, host: CheckType)
   );
 }
 
-/** A default has to be a value of its input's type; it may be made from inputs above it. */
-function checkDefaults(unit: UnitContext, scope: Scope): void {
+/** A default has to be a value of its input's type; it may be made from inputs above it: those are given back. */
+function readDefaults(unit: UnitContext, scope: Scope): { readonly [input: string]: Expr } {
+  const computed: { [input: string]: Expr } = {};
   const { complaints, expressions } = unit;
   const above = new Scope(scope.host);
   for (const input of unit.inputs.values()) {
@@ -149,6 +156,8 @@ function checkDefaults(unit: UnitContext, scope: Scope): void {
       const view = { scope: above, perHost: false, conditions: [] };
       const read = expressions.template({ source, path }, text, view);
       if (read !== undefined && !fits(read.type, type)) wrong(`this is ${describe(read.type)}`);
+      else if (read !== undefined)
+        computed[name] = { cel: celOfTemplate(read.template), at: source.at(path) };
     } else if (text !== undefined && type.kind !== 'host' && type.kind !== 'hosts') {
       const value = convert(type, text);
       const why = value.ok ? limitProblem(input, value.value) : value.message.replace(/\.$/, '');
@@ -157,6 +166,7 @@ function checkDefaults(unit: UnitContext, scope: Scope): void {
     const known = scope.names.get(name);
     if (known !== undefined) above.names.set(name, known);
   }
+  return computed;
 }
 
 /** Every host has these unless the inventory says otherwise; a later one may use an earlier one by `host.NAME`. */

@@ -5,6 +5,7 @@ import type { DeclaredInput } from '../build/inputs.ts';
 
 /** What of `min`, `max` and `pattern` the value does not keep to. Of texts and lists the length counts. */
 export function limitProblem(input: DeclaredInput, value: Value): string | undefined {
+  if (input.optional && (value === '' || (isList(value) && value.length === 0))) return undefined;
   const measured = measure(value);
   const least = bound(input, input.min);
   const most = bound(input, input.max);
@@ -28,15 +29,20 @@ function measure(value: Value): number | undefined {
   return isMap(value) ? Object.keys(value).length : undefined;
 }
 
-/** `min: 10s` of a duration is a duration; of a text or list it is a number. */
 function bound(input: DeclaredInput, text: string | undefined): number | undefined {
+  const value = boundOf(input, text);
+  return value === undefined ? undefined : Number(value);
+}
+
+/** `min: 10s` of a duration is a duration; of a text or list it is a number. */
+export function boundOf(input: DeclaredInput, text: string | undefined): bigint | number | undefined {
   if (text === undefined) return undefined;
   const { kind } = input.type;
   const type =
     kind === 'duration' || kind === 'size' || kind === 'number' ? input.type : ({ kind: 'int' } as const);
   const read = convert(type, text);
   return read.ok && (typeof read.value === 'bigint' || typeof read.value === 'number')
-    ? Number(read.value)
+    ? read.value
     : undefined;
 }
 

@@ -1,6 +1,7 @@
 import { parseExpression } from '../../plan/expressions/parse.ts';
+import { sliceOf } from '../../plan/host-sets.ts';
 import type { HostName } from '../../plan/ids.ts';
-import type { Expr, HostSet } from '../../plan/plan.ts';
+import type { Expr, HostSet, HostTerm } from '../../plan/plan.ts';
 
 /**
  * The hosts that something may turn out to be. `exact`: it is these and no others, in this order. `anything`: it may be
@@ -46,10 +47,11 @@ export function reachOfSet(set: HostSet, context: ReachContext): Reach {
   return reach;
 }
 
-function reachOfTerm(of: { readonly expr: Expr; readonly index?: number }, context: ReachContext): Reach {
+function reachOfTerm(of: Extract<HostTerm['of'], { readonly expr: Expr }>, context: ReachContext): Reach {
   const reach = reachOfExpr(of.expr, context);
-  if (of.index === undefined) return reach;
+  if (of.index === undefined && of.slice === undefined) return reach;
   if (!reach.exact) return { ...reach, exact: false };
+  if (of.index === undefined) return { ...reach, hosts: sliceOf(reach.hosts, of.slice) };
   const one = reach.hosts.at(of.index);
   return only(one === undefined ? [] : [one]);
 }

@@ -130,6 +130,8 @@ export function walkPlan(request: WalkRequest, complaints: Complaints): Footprin
             reachOfExpr(expr, { ...context, names: around }),
           ]),
         );
+        for (const [name, expr] of Object.entries(unit.defaults ?? {}))
+          if (!passed.has(name)) passed.set(name, reachOfExpr(expr, { ...context, names: passed }));
         const typed = new Map([...passed].filter(([name]) => holdsHosts(unit, name)));
         lock(unit, typed);
         walkSteps(unit.steps, { ...place, unit, call: `${outer.call}/${step.id}` }, typed, [...gates]);

@@ -2,8 +2,9 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 import { valueType } from './check-fields.ts';
 import { join } from './check-join.ts';
 import { BOOL, type CheckType, DYN, describe, INT, listOf, NUMBER, STRING } from './check-types.ts';
-import { TEXT_MEND } from './mends.ts';
+import { SECRET_MEND, TEXT_MEND } from './mends.ts';
 import { didYouMean } from './nearest-name.ts';
+import { NO_EXPRESSION, RE2_MEND, regularExpression } from './regular-expressions.ts';
 
 export type ArgumentProblem = { readonly argument: number; readonly message: string; readonly mend?: string };
 type FunctionType = { readonly type: CheckType; readonly problems: readonly ArgumentProblem[] };
@@ -17,7 +18,7 @@ type Signature = {
 
 const TEXT: Parameter = ['string'];
 const LIST: Parameter = ['list'];
-const SCALAR_TEXT: Parameter = ['string', 'int', 'number', 'bool', 'version', 'host', 'null', 'secret'];
+const SCALAR_TEXT: Parameter = ['string', 'int', 'number', 'bool', 'version', 'host', 'null'];
 
 const SIGNATURES: { readonly [name: string]: Signature } = {
   size: { takes: [['string', 'list', 'map']], gives: INT },
@@ -31,11 +32,13 @@ const SIGNATURES: { readonly [name: string]: Signature } = {
   lastIndexOf: { takes: [TEXT, TEXT], gives: INT },
   substring: { takes: [TEXT, ['int'], ['int']], gives: STRING },
   replace: { takes: [TEXT, TEXT, TEXT], gives: STRING },
+  matches: { takes: [TEXT, TEXT], gives: BOOL },
   split: { takes: [TEXT, TEXT], gives: listOf(STRING) },
   lines: { takes: [TEXT], gives: listOf(STRING) },
   join: { takes: [LIST, SCALAR_TEXT], gives: STRING },
   same: { takes: [LIST], gives: BOOL },
   distinct: { takes: [LIST], gives: ([list = DYN]) => list },
+  slice: { takes: [LIST, ['int'], ['int']], gives: ([list = DYN]) => list },
   min: { takes: [], gives: extreme },
   max: { takes: [], gives: extreme },
   not: { takes: [['bool']], gives: BOOL },
@@ -86,6 +89,7 @@ function argumentProblem(
       mend: `Name one of its fields: ${fields}.`,
     };
   }
+  if (type.kind === 'secret') return { message: "A secret's text is not known here.", mend: SECRET_MEND };
   if (takes === 'any' || takes.includes(type.kind)) return undefined;
   const wanted = takes
     .slice(0, 4)
@@ -133,6 +137,9 @@ function special(
       },
     ];
   }
+  const pattern = name === 'matches' ? literalText(args[1]) : undefined;
+  if (pattern !== undefined && regularExpression(pattern) === undefined)
+    return [{ argument: 1, message: NO_EXPRESSION, mend: RE2_MEND }];
   const key = literalText(args[1]);
   if (
     name === 'get' &&

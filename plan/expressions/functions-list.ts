@@ -1,6 +1,6 @@
 import { absenceNote } from './absence.ts';
 import { findValue } from './access.ts';
-import { listArg } from './arguments.ts';
+import { intArg, listArg } from './arguments.ts';
 import { order } from './arithmetic.ts';
 import type { Budget } from './budget.ts';
 import { equals } from './equality.ts';
@@ -18,6 +18,14 @@ export const LIST_FUNCTIONS: { readonly [name: string]: CelFunction } = {
   },
   /** Each element once, in the order of first appearance. */
   distinct: (args, budget) => distinct(listArg('distinct', args, 0), budget),
+  /** From an index to before another; negative ones count from the end, and what is not there is left out. */
+  slice: (args, budget) => {
+    const list = listArg('slice', args, 0);
+    const to = args.length > 2 ? Number(intArg('slice', args, 2)) : undefined;
+    const part = list.slice(Number(intArg('slice', args, 1)), to);
+    budget.spend(part.length);
+    return part;
+  },
   min: (args, budget) => extreme('min', args, -1, budget),
   max: (args, budget) => extreme('max', args, 1, budget),
   join: (args, budget) => {

@@ -2,6 +2,7 @@ import { intArg, textArg } from './arguments.ts';
 import type { Budget } from './budget.ts';
 import { Fault } from './failure.ts';
 import type { CelFunction } from './functions.ts';
+import { matches } from './regular-expressions.ts';
 
 export const TEXT_FUNCTIONS: { readonly [name: string]: CelFunction } = {
   contains: (args, budget) => scan(args, budget, 'contains', (text, part) => text.includes(part)),
@@ -20,6 +21,7 @@ export const TEXT_FUNCTIONS: { readonly [name: string]: CelFunction } = {
       budget,
       textArg('upperAscii', args, 0).replace(/[a-z]/g, (letter) => letter.toUpperCase()),
     ),
+  matches: (args, budget) => matches(textArg('matches', args, 0), textArg('matches', args, 1), budget),
   trim: (args, budget) => made(budget, textArg('trim', args, 0).trim()),
   substring: (args, budget) => {
     const text = textArg('substring', args, 0);

@@ -91,13 +91,6 @@ function callProblem(node: ASTNode): ExpressionFailure | undefined {
   const call = functionCall(node);
   if (call === undefined) return undefined;
   const place = namePlace(node, call.name);
-  if (call.name === 'matches') {
-    return failure(
-      'matches is refused: a regular expression can take for ever.',
-      place,
-      'Use contains, startsWith, endsWith or split, or match in a script.',
-    );
-  }
   if (call.name === 'has') return hasProblem(node, call.args);
   if (MACRO_BODIES.has(call.name)) {
     const bodies = (MACRO_BODIES.get(call.name) ?? [1]).at(0) === 2 ? 'filter, value' : 'expression';

@@ -15,6 +15,8 @@ export const LIMITS = {
   cost: 500_000,
   /** Characters of one string. */
   stringLength: 1_048_576,
+  /** Characters of one regular expression. */
+  patternLength: 1_000,
   /** Parsed expressions kept. */
   cached: 2_000,
 } as const;

@@ -1,7 +1,7 @@
 import type { HostFinder } from '../../plan/expressions/encoding.ts';
 import { evaluate, type Scope } from '../../plan/expressions/evaluate.ts';
 import { HostValue, isList, type Value } from '../../plan/expressions/values.ts';
-import { hostsOfSet } from '../../plan/host-sets.ts';
+import { hostsOfSet, sliceOf } from '../../plan/host-sets.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { Expr, HostSet, HostTerm, Plan, Unit } from '../../plan/plan.ts';
 
@@ -45,7 +45,7 @@ export function termHosts(known: Known, of: HostTerm['of']): readonly string[] |
   if ('hosts' in of) return of.hosts;
   const value = valueIn(known, of.expr);
   const all = value === undefined ? undefined : hostNames(value);
-  if (!all || of.index === undefined) return all;
+  if (!all || of.index === undefined) return all && sliceOf(all, of.slice);
   const one = all.at(of.index);
   return one === undefined ? undefined : [one];
 }

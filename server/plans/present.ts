@@ -4,6 +4,7 @@ import type {
   Expr,
   GroupStep,
   HostSet,
+  HostSlice,
   Loop,
   Plan,
   Serial,
@@ -164,11 +165,15 @@ const SIGNS = { add: '', remove: '!', keep: '&' } as const;
 function hostSetText(set: HostSet): string {
   return set
     .map(({ op, of }) => {
-      const name =
-        'hosts' in of ? of.hosts.join(',') : `${of.expr.cel}${of.index === undefined ? '' : `[${of.index}]`}`;
+      const name = 'hosts' in of ? of.hosts.join(',') : `${of.expr.cel}${subscript(of)}`;
       return `${SIGNS[op]}${name}`;
     })
     .join(':');
+}
+
+function subscript({ index, slice }: { readonly index?: number; readonly slice?: HostSlice }): string {
+  if (index !== undefined) return `[${index}]`;
+  return slice === undefined ? '' : `[${slice.from}:${slice.to ?? ''}]`;
 }
 
 function serialText(serial: Serial): string {

@@ -60,7 +60,13 @@ export function knownInside(known: Known, step: UseStep, unit: Unit): Known {
     const hosts = amongExpr(known, expr);
     if (hosts) among.set(name, hosts);
   }
-  return { ...known, unit, find, names, among };
+  const inner = { ...known, unit, find, names, among };
+  for (const [name, expr] of Object.entries(unit.defaults ?? {})) {
+    if (step.with[name] !== undefined) continue;
+    const value = valueIn(inner, expr);
+    if (value !== undefined) names.set(name, value);
+  }
+  return inner;
 }
 
 /** What the steps behind this one know of it. */

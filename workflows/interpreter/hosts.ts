@@ -1,5 +1,5 @@
 import { HostValue, isList, type Value } from '../../plan/expressions/values.ts';
-import { hostsOfSet } from '../../plan/host-sets.ts';
+import { hostsOfSet, sliceOf } from '../../plan/host-sets.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostSet, HostTerm, Serial } from '../../plan/plan.ts';
 import { evaluated, type Scope, ValueError } from './scope.ts';
@@ -13,7 +13,7 @@ export function resolveHosts(walk: Walk, set: HostSet, scope: Scope): readonly H
 
 function termHosts(walk: Walk, of: HostTerm['of'], scope: Scope): readonly HostName[] {
   if ('hosts' in of) return of.hosts;
-  const { expr, index } = of;
+  const { expr, index, slice } = of;
   const names = hostNames(evaluated(expr, scope), expr.cel);
   for (const name of names) {
     if (!walk.hosts.has(name)) {
@@ -24,7 +24,7 @@ function termHosts(walk: Walk, of: HostTerm['of'], scope: Scope): readonly HostN
       );
     }
   }
-  if (index === undefined) return names;
+  if (index === undefined) return sliceOf(names, slice);
   const picked = names.at(index);
   if (picked === undefined) {
     throw new ValueError(

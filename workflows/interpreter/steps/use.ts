@@ -39,6 +39,10 @@ async function called(
   for (const [name, expr] of Object.entries(step.with)) {
     inner.bind(name, asInput(walk, unit, name, evaluated(expr, scopeOf(walk, caller))));
   }
+  for (const [name, expr] of Object.entries(unit.defaults ?? {})) {
+    if (step.with[name]) continue;
+    inner.bind(name, asInput(walk, unit, name, evaluated(expr, scopeOf(walk, inner))));
+  }
   await runSteps(walk, inner, unit.steps);
   const outputs = Object.entries(unit.outputs).map(
     ([name, expr]) => [name, handOver(walk, caller.unit, evaluated(expr, scopeOf(walk, inner)))] as const,
