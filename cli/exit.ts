@@ -47,6 +47,11 @@ export function exitOfStatus(status: number): Exit {
   return status >= 500 ? EXIT.unreachable : EXIT.invalid;
 }
 
+/** Whether trying again later may help: the server did not answer, or said that it can't now. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof CommandError && error.exit === EXIT.unreachable;
+}
+
 /** Errors of the parts that a command calls directly: what a person can put right in the command is invalid input. */
 export function exitOf(error: unknown): Exit {
   if (error instanceof CommandError) return error.exit;

@@ -20,6 +20,8 @@ import { runbookRoutes } from './runbooks/routes.ts';
 import { runRoutes } from './runs/routes.ts';
 
 const BODY_BYTES = 1024 * 1024;
+/** Who follows takes a stream for broken after three without one (`cli/client/events.ts`). */
+const SIGN_OF_LIFE_MS = 5_000;
 
 /** The HTTP side: each feature's routes over the parts it needs. */
 export async function buildApp(parts: Parts, log?: FastifyBaseLogger): Promise<FastifyInstance> {
@@ -35,7 +37,7 @@ export async function buildApp(parts: Parts, log?: FastifyBaseLogger): Promise<F
   app.setSerializerCompiler(serializerCompiler);
   installProblems(app);
   requireToken(app, parts.token, 'the file `token` in the data folder');
-  await app.register(fastifySSE, { heartbeatInterval: 15_000 });
+  await app.register(fastifySSE, { heartbeatInterval: SIGN_OF_LIFE_MS });
   await app.register(fastifySwagger, {
     openapi: {
       openapi: '3.1.0',

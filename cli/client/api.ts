@@ -17,6 +17,8 @@ export type Api = {
 
 const ATTEMPTS = 3;
 const PAUSE_MS = 400;
+/** What may be sent again is waited for so long each time: a connection that is dead without an end never answers. */
+const ANSWER_MS = 20_000;
 
 export function createApi(connection: Connection): Api {
   const authorization = `Bearer ${connection.token}`;
@@ -48,7 +50,10 @@ export function createApi(connection: Connection): Api {
     url: connection.url,
     get: (path, query = {}, signal) =>
       calling(async () => {
-        const response = await send(path, query, signal === undefined ? {} : { signal });
+        const late = AbortSignal.timeout(ANSWER_MS);
+        const response = await send(path, query, {
+          signal: signal === undefined ? late : AbortSignal.any([signal, late]),
+        });
         return JSON.parse(await response.text());
       }, ATTEMPTS),
     post: (path, body, key) =>
@@ -60,6 +65,7 @@ export function createApi(connection: Connection): Api {
             {
               method: 'POST',
               body: JSON.stringify(body),
+              ...(key === undefined ? {} : { signal: AbortSignal.timeout(ANSWER_MS) }),
               headers: {
                 'content-type': 'application/json',
                 ...(key === undefined ? {} : { 'idempotency-key': key }),
@@ -141,6 +147,8 @@ function unreachable(connection: Connection, error: unknown): CommandError {
 }
 
 function causeOf(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return { code: '', message: `no answer within ${ANSWER_MS / 1000} s` };
   const cause: unknown = error instanceof Error && error.cause !== undefined ? error.cause : error;
   const code =
     typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string'

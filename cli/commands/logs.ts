@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { LogList, LogPiece } from '../../server/api/logs.ts';
 import type { Api } from '../client/api.ts';
-import { messages } from '../client/events.ts';
+import { type Following, messages, patiently } from '../client/events.ts';
 import { findRun } from '../client/runRef.ts';
 import { EXIT, invalid } from '../exit.ts';
 import { getRun } from '../follow/look.ts';
@@ -140,20 +140,24 @@ async function followAll(api: Api, io: Io, run: string, step: string, options: O
   const stop = new AbortController();
   const interrupted = () => stop.abort();
   process.once('SIGINT', interrupted);
+  const following = { signal: stop.signal };
   const known = new Map<string, Log>();
   const lines = printer(io, () => [...known.values()], options);
   const streams: Promise<void>[] = [];
   for (let over = false; !stop.signal.aborted; ) {
-    const { logs } = await api.get<LogList>(`/api/runs/${run}/logs`);
+    const { logs } = await patiently(
+      () => api.get<LogList>(`/api/runs/${run}/logs`, {}, stop.signal),
+      following,
+    );
     for (const log of pick(logs, step, options)) {
       const name = JSON.stringify(key(log));
       if (known.has(name)) continue;
       known.set(name, log);
-      streams.push(followOne(api, run, log, lines, stop.signal));
+      streams.push(followOne(api, run, log, lines, following));
     }
     // One more look after its end: what was said last is listed by then.
     if (over) break;
-    over = await isOver(api, run, step);
+    over = await patiently(() => isOver(api, run, step), following);
     if (!over) await pause(LOOK_EVERY_MS, undefined, { signal: stop.signal }).catch(() => {});
   }
   await Promise.all(streams);
@@ -176,12 +180,11 @@ async function followOne(
   run: string,
   log: Log,
   lines: Printer,
-  signal: AbortSignal,
+  following: Following,
 ): Promise<void> {
   let next = 0;
-  for await (const { event, data } of messages(api, `/api/runs/${run}/log`, key(log), () => next, {
-    signal,
-  })) {
+  const source = messages(api, `/api/runs/${run}/log`, key(log), () => next, following);
+  for await (const { event, data } of source) {
     if (event !== 'log') continue;
     const piece: LogPiece = JSON.parse(data);
     lines.take(log, piece);

@@ -1,7 +1,7 @@
 import type { EntryView } from '../../server/api/ledger.ts';
 import type { RunView } from '../../server/api/runs.ts';
 import { type Api, isAbort } from '../client/api.ts';
-import { runEvents } from '../client/events.ts';
+import { type Following, patiently, runEvents } from '../client/events.ts';
 import type { Io } from '../io.ts';
 import { entryLine } from '../view/entry.ts';
 import { hasEnded, standsStill } from '../view/outcome.ts';
@@ -26,10 +26,11 @@ export async function followLines(
   let queueSaid = '';
   let left: RunView | undefined;
 
-  const events = runEvents(api, run, 0, {
+  const following: Following = {
     signal,
     connection: (state) => io.say(state === 'lost' ? 'connection lost; trying again …' : 'connected again'),
-  });
+  };
+  const events = runEvents(api, run, 0, following);
 
   function print(entry: EntryView): void {
     const line = json ? JSON.stringify(entry) : entryLine(io.paint, entry);
@@ -38,7 +39,7 @@ export async function followLines(
 
   /** Looks at the run as it stands now; true where this is the end of following. */
   async function look(): Promise<boolean> {
-    view = await getRun(api, run, signal);
+    view = await patiently(() => getRun(api, run, signal), following);
     if (view.queue !== undefined) {
       const held = view.queue.held.map((lock) => `${lock.name} (held by ${lock.run})`).join(', ');
       if (held !== queueSaid) io.say(`waits for ${held || view.queue.names.join(', ')}`);
@@ -81,7 +82,7 @@ export async function followLines(
     done.abort();
   }
   if (stopped.aborted) return { why: 'interrupted' };
-  view = left ?? (await getRun(api, run));
+  view = left ?? (await patiently(() => getRun(api, run, stopped), { signal: stopped }));
   if (!json && !hasEnded(view.status)) {
     const cards = waiting(view, { paint: io.talk, now: io.now(), columns: io.columns() });
     io.say(['', `${run} is ${view.status}.`, ...cards].join('\n'));

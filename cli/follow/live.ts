@@ -4,6 +4,7 @@ import type { PlanStepView, PlanView } from '../../server/api/plans.ts';
 import type { RunView } from '../../server/api/runs.ts';
 import { type Api, isAbort } from '../client/api.ts';
 import { runEvents } from '../client/events.ts';
+import { isUnreachable } from '../exit.ts';
 import type { Io } from '../io.ts';
 import { frame } from '../view/frame.ts';
 import { hasEnded } from '../view/outcome.ts';
@@ -66,7 +67,7 @@ export async function followLive(api: Api, io: Io, run: string, stop: AbortContr
         looked = from;
         view = await getRun(api, run, signal).catch((error: unknown) => {
           changed = true;
-          if (!lost) throw error;
+          if (!lost && !isUnreachable(error)) throw error;
           return view;
         });
         if (hasEnded(view.status)) return;
