@@ -5,7 +5,8 @@ import { openForward } from './forward.ts';
 import type { SshLimits } from './limits.ts';
 import { ShellRack } from './shells.ts';
 import { Slots } from './slots.ts';
-import type { ExecOptions, ExecResult, Forwarded, SshConnection } from './ssh.ts';
+import type { ExecOptions, ExecResult, Forwarded, SshConnection, Streamed } from './ssh.ts';
+import { streamCommand } from './stream.ts';
 
 /** A logged-in connection that several callers use at once. It closes itself when nobody has used it for a while. */
 export class PooledConnection implements SshConnection {
@@ -48,6 +49,14 @@ export class PooledConnection implements SshConnection {
 
   script(text: string, options: Omit<ExecOptions, 'stdin'> = {}): Promise<ExecResult> {
     return this.#used(() => this.#shells.run(text, options));
+  }
+
+  async stream(command: string, signal?: AbortSignal): Promise<Streamed> {
+    this.#enter();
+    const streamed = await streamCommand(this.#shells.carrier, command, signal);
+    if (streamed.ok) streamed.out.once('close', () => this.#leave());
+    else this.#leave();
+    return streamed;
   }
 
   async forward(address: string, port: number, signal?: AbortSignal): Promise<Forwarded> {

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { Capture } from './capture.ts';
 import { type Deadline, deadline } from './deadline.ts';
 import { cancelled, commandTimedOut, lost, neverStarted, type Place } from './failures.ts';
@@ -59,7 +60,7 @@ export function kept(out: Capture, err: Capture) {
 /** Undefined: the exit status never came. */
 function untilClosed(
   session: Session,
-  stdin: string | Uint8Array | undefined,
+  stdin: ExecOptions['stdin'],
   out: Capture,
   err: Capture,
   stop: Deadline,
@@ -102,6 +103,18 @@ function untilClosed(
     channel.on('error', finish);
     stop.signal.addEventListener('abort', finish, { once: true });
     if (stop.signal.aborted) finish();
-    else channel.end(stdin);
+    else feed(channel, stdin, finish);
   });
+}
+
+function feed(channel: Writable, stdin: ExecOptions['stdin'], failed: () => void): void {
+  if (stdin === undefined || typeof stdin === 'string' || stdin instanceof Uint8Array) {
+    channel.end(stdin);
+    return;
+  }
+  channel.write(stdin.first);
+  stdin.rest.once('error', failed);
+  // A command that ends before it has read all of it: nobody takes the rest.
+  channel.once('close', () => stdin.rest.destroy());
+  stdin.rest.pipe(channel);
 }

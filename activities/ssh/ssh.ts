@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { PlanHost } from '../../plan/plan.ts';
 
 /** Where to connect: what a plan says of a host. */
@@ -33,7 +33,8 @@ export type SshFailure = {
 };
 
 export type ExecOptions = {
-  readonly stdin?: string | Uint8Array;
+  /** A stream is read at the pace of the host. Where it fails, so does the command: its exit status is not waited for. */
+  readonly stdin?: string | Uint8Array | { readonly first: string; readonly rest: Readable };
   /** Called with each piece as it comes; left out: gathered up to `maxBytes` and answered. */
   readonly onOut?: (bytes: Uint8Array) => void;
   readonly onErr?: (bytes: Uint8Array) => void;
@@ -68,6 +69,16 @@ export type Forwarded =
   | { readonly ok: true; readonly stream: Duplex }
   | { readonly ok: false; readonly failure: SshFailure };
 
+/** A command's output as it comes. `ended` is its exit status, once all of it was read; undefined where none came. */
+export type Streamed =
+  | {
+      readonly ok: true;
+      readonly out: Readable;
+      readonly ended: Promise<number | undefined>;
+      readonly close: () => void;
+    }
+  | { readonly ok: false; readonly failure: SshFailure };
+
 export type SshConnection = {
   /** `etcd00 (root@10.0.0.1:22)`: how sentences name this host. */
   readonly label: string;
@@ -77,6 +88,8 @@ export type SshConnection = {
    * one at a time per shell, as many shells as are in use; a shell that fails is replaced.
    */
   script(text: string, options?: Omit<ExecOptions, 'stdin'>): Promise<ExecResult>;
+  /** A command whose output is read at the reader's pace: for what is too large to gather. Who has it must close it. */
+  stream(command: string, signal?: AbortSignal): Promise<Streamed>;
   /** A TCP stream from the host's side to an address it can reach. */
   forward(address: string, port: number, signal?: AbortSignal): Promise<Forwarded>;
 };
