@@ -366,6 +366,21 @@ describe('a rollback that fails', () => {
     expect(await started.end).toMatchObject({ status: 'rolled_back' });
   });
 
+  it('has the default that it says where a value is missing', async () => {
+    const seen: unknown[] = [];
+    const one = undoable('one', {
+      outputs: { id: { type: { kind: 'string' } } },
+      mayFail: true,
+      rollback: rollback({ ID: template('one.get("id", "none")') }),
+    });
+    const started = start(planOf([one, fails]), (request) => {
+      if (request.step === 'one/rollback') seen.push(request.env.ID);
+      return { outcome: request.step === 'one/rollback' ? 'succeeded' : 'failed', rc: 1 };
+    });
+    expect(await started.end).toMatchObject({ status: 'rolled_back' });
+    expect(seen).toEqual(['none']);
+  });
+
   it('with nobody there ends the run as failed', async () => {
     const started = start({ ...plan, onFailure: 'fail' }, failsOnB(9));
     expect(await started.end).toMatchObject({
@@ -451,8 +466,7 @@ describe('a run that is rolled back', () => {
         const before = attempts(record);
         const again = start(plan, answer, record, { epoch: 2 });
         if (!record.has('operator.end/ask-1-0')) for (const ask of asks) await again.ask(ask);
-        // Why somebody aborted it stands with the ask, and not with what the walk recalls.
-        expect(await again.end, `after ${length} entries`).toMatchObject({ status: 'rolled_back' });
+        expect(await again.end, `after ${length} entries`).toEqual(end);
         expect([...before, ...launched].toSorted(), `after ${length} entries`).toEqual(all.toSorted());
       }
     });
