@@ -50,12 +50,30 @@ export type HostResult = {
   readonly err?: StreamEnd;
   /** True where it says of itself that trying again may help: exit 75, HTTP 429/502/503/504, unreachable. */
   readonly transient?: boolean;
-  /** For `unknown`: what was seen that led to it, and whether processes of the job's session still live. */
+  /** For `unknown`: what was seen that led to it. */
   readonly evidence?: string;
+  /** Whether processes of the job's session still live. Left out where that is not known: the host can't be asked, or has lost its trace. */
   readonly sessionLives?: boolean;
+  readonly trace?: Trace;
   /** Milliseconds since the epoch, by the worker's clock. */
   readonly startedAt?: number;
   readonly endedAt?: number;
 };
 
 export type StreamEnd = { readonly bytes: number; readonly sha256: Digest; readonly truncated?: boolean };
+
+/** What there is to go by where it can't be known how a command ended. Times in milliseconds since the epoch, by the worker's clock. */
+export type Trace = {
+  /** When the host last answered. Left out: not since the launch. */
+  readonly askedAt?: number;
+  /** Since when it can't be asked. */
+  readonly lostSince?: number;
+  /** The host's boot id at the launch and when it last answered. Another one: it was rebooted in between. */
+  readonly boot?: { readonly launched?: string; readonly now?: string };
+  /** The session whose processes live: `ps -s SESSION` on the host lists them. */
+  readonly session?: number;
+  /** The command's own directory on the host. */
+  readonly directory?: string;
+  /** The last line that it wrote. */
+  readonly said?: string;
+};

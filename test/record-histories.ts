@@ -12,7 +12,7 @@ import { openHouse } from './support/house.ts';
 import { until } from './support/processes.ts';
 
 /**
- * Records golden histories anew: runs each script on real parts, and writes the history of the run that ended as JSON. To be
+ * Records golden histories anew (all, or those named): runs each script on real parts, and writes the history of the run that ended as JSON. To be
  * called only where the interpreter changed in a way that no open run can meet (workflows/README.md); otherwise the old
  * histories are what keeps it honest.
  */
@@ -26,7 +26,8 @@ const names = [
   [`@${hostname()}`, '@a-host'],
 ] as const;
 
-for (const script of SCRIPTS) {
+const wanted = process.argv.slice(2);
+for (const script of SCRIPTS.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
   const run = await house.start(script.runbook, { inputs: script.inputs ?? {} });
   for (const { when, at, ask, body, onHosts } of script.asks) {
     await house.reaches(run, when);

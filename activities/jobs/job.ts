@@ -1,7 +1,7 @@
 import type { SshFailure } from '../ssh/ssh.ts';
 import { ask, decidedBy, drawMark, type Fields, seenIn } from './ask.ts';
 import { outputCap } from './attemptText.ts';
-import { type JobEnd, type JobHooks, type JobSpec, jobLimits } from './jobSpec.ts';
+import { type JobEnd, type JobHooks, type JobSpec, jobLimits, type Sighting } from './jobSpec.ts';
 import { stopText } from './stopText.ts';
 import { oneTurn, replyWithin } from './turn.ts';
 
@@ -97,17 +97,22 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
       case 'never':
         return { kind: 'never' };
       case 'unknown':
-        return { kind: 'unknown', evidence: decision.evidence, sessionLives: seenIn(fields).sessionLives };
+        return {
+          kind: 'unknown',
+          evidence: decision.evidence,
+          ...sighting(fields, spec.recorded.boot, clock.now()),
+        };
       case 'refuse':
         if (fields.why === 'library' && !resend) {
           resend = true;
           continue;
         }
-        return {
-          kind: 'refused',
-          why: decision.evidence,
-          transient: fields.old === '1' || fields.why === 'space',
-        };
+        // This attempt has started nothing, but an earlier one may yet do what the step does.
+        if (seenIn(fields).olderLives) {
+          const seen = sighting(fields, spec.recorded.boot, clock.now());
+          return { kind: 'unknown', evidence: decision.evidence, ...seen, sessionLives: true };
+        }
+        return { kind: 'refused', why: decision.evidence, transient: fields.why === 'space' };
       case 'start':
       case 'supervise':
         if (spec.material === undefined) {
@@ -141,7 +146,22 @@ function lostFor(hooks: JobHooks, failure: SshFailure): JobEnd | undefined {
   return {
     kind: 'unknown',
     evidence: `a launch was recorded and the host can't be asked what became of it: ${failure.says}`,
-    sessionLives: false,
+    trace: { lostSince: hooks.lost.since },
+  };
+}
+
+/** What the host saw. Its sessions were looked for only where it still has the run's directory, and did what was due. */
+function sighting(fields: Fields, launched: string | undefined, askedAt: number): Sighting {
+  const { place, boot, sessionLives } = seenIn(fields);
+  const looked = place === 'intact' && fields.act === 'unknown';
+  const session = Number(fields.who);
+  return {
+    ...(looked ? { sessionLives } : {}),
+    trace: {
+      askedAt,
+      boot: { ...(launched === undefined ? {} : { launched }), now: boot },
+      ...(fields.who && Number.isSafeInteger(session) ? { session } : {}),
+    },
   };
 }
 

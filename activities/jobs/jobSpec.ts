@@ -1,3 +1,4 @@
+import type { Trace } from '../../plan/outcomes.ts';
 import type { Connected } from '../ssh/ssh.ts';
 import type { Material, Place } from './attemptText.ts';
 import type { Watched } from './watch.ts';
@@ -51,6 +52,13 @@ export type JobHooks = {
   readonly watch?: (event: Watched) => Promise<void> | undefined;
 };
 
+/** What was seen of a job whose end can't be known. */
+export type Sighting = {
+  /** Undefined: not known, as the host can't be asked or has lost its trace. */
+  readonly sessionLives?: boolean;
+  readonly trace: Pick<Trace, 'askedAt' | 'lostSince' | 'boot' | 'session'>;
+};
+
 export type JobEnd =
   | {
       readonly kind: 'ended';
@@ -63,7 +71,7 @@ export type JobEnd =
       readonly cut: { readonly out: boolean; readonly err: boolean };
       readonly bytes: { readonly out: number; readonly err: number };
     }
-  | { readonly kind: 'unknown'; readonly evidence: string; readonly sessionLives: boolean }
+  | ({ readonly kind: 'unknown'; readonly evidence: string } & Sighting)
   /** Proven: nothing was started. */
   | { readonly kind: 'refused'; readonly why: string; readonly transient: boolean }
   | { readonly kind: 'never' }

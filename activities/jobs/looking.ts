@@ -57,7 +57,7 @@ hf_see() {
 }
 hf_place() {
   read -r hf_boot </proc/sys/kernel/random/boot_id
-  hf_place=intact hf_job=absent hf_rc= hf_never= hf_newer= hf_sup= hf_ses= hf_old=
+  hf_place=intact hf_job=absent hf_rc= hf_never= hf_newer= hf_sup= hf_ses= hf_old= hf_who=
   if ! [ -d "$hf_dir" ]; then
     hf_place=missing
   elif ! [ -e "$hf_dir/token.$hf_token" ]; then
@@ -75,7 +75,7 @@ hf_older() {
     for hf_r in "$hf_dir/$hf_o"/rc.*; do
       [ -e "$hf_r" ] && continue 2
     done
-    if hf_lives "$hf_dir/$hf_o" || hf_session "$hf_dir/$hf_o"; then hf_old=1; fi
+    if hf_lives "$hf_dir/$hf_o" || hf_session "$hf_dir/$hf_o"; then hf_old=1 hf_who=$hf_sid; fi
   done
 }
 hf_decide() {
@@ -90,7 +90,7 @@ hf_decide() {
       hf_sup=1
     else
       hf_see
-      [ -z "$hf_rc$hf_never" ] && hf_session "$hf_j" && hf_ses=1
+      [ -z "$hf_rc$hf_never" ] && hf_session "$hf_j" && hf_ses=1 hf_who=$hf_sid
     fi
   fi
   if [ -n "$hf_rc" ]; then hf_act=done; return; fi
@@ -109,6 +109,6 @@ hf_decide() {
 }
 hf_report() {
   hf_say "$1" act=$hf_act place=$hf_place newer=$hf_newer boot=$hf_boot job=$hf_job rc=$hf_rc never=$hf_never \
-    sup=$hf_sup ses=$hf_ses old=$hf_old why=$hf_why $2
+    sup=$hf_sup ses=$hf_ses old=$hf_old who=$hf_who why=$hf_why $2
 }
 `.replaceAll('\\${', '${');

@@ -290,7 +290,7 @@ function launched(
     if (older.directory !== 'taken') now = withJob(now, 0, { ...older, directory: 'taken' });
     const waits = world.without !== 'not before the old processes are gone';
     if (decide({ ...look, olderLives: lives && waits && !older.rc }, { boot }).act === 'refuse')
-      return ['failed', now];
+      return ['unknown', now];
   }
   if (now.place === 'missing') return [undefined, now];
   const job = now.jobs[generation];

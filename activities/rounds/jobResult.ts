@@ -73,7 +73,7 @@ function failedScript(rc: number, stderr: string, parts: ResultParts): Verdict {
 export function resultOf(
   task: HostTask,
   times: { readonly startedAt: number; readonly endedAt: number },
-  verdict: Verdict & Pick<HostResult, 'rc' | 'evidence' | 'sessionLives'>,
+  verdict: Verdict & Pick<HostResult, 'rc' | 'evidence' | 'sessionLives' | 'trace'>,
   streams: { readonly out?: StreamEnd | undefined; readonly err?: StreamEnd | undefined } = {},
 ): HostResult {
   return {

@@ -8,6 +8,7 @@ import { jobId } from '../jobs/shell.ts';
 import { connect } from './connect.ts';
 import { judged, resultOf } from './jobResult.ts';
 import { prepare, type Ready } from './jobStart.ts';
+import { lastLine } from './reason.ts';
 import type { Round, TaskEnd } from './round.ts';
 import { StreamKeeper } from './stream.ts';
 
@@ -128,13 +129,19 @@ async function carryOn(
           outcome: 'unknown',
           reason: ended.evidence,
           evidence: ended.evidence,
-          sessionLives: ended.sessionLives,
+          ...(ended.sessionLives === undefined ? {} : { sessionLives: ended.sessionLives }),
+          trace: { ...ended.trace, directory: `${job.place.directory}/${job.job}`, ...lastSaid() },
         };
       case 'refused':
         return { outcome: 'failed', reason: ended.why, ...(ended.transient ? { transient: true } : {}) };
       case 'never':
         return { outcome: 'cancelled', reason: 'stopped before it was started' };
     }
+  }
+
+  function lastSaid(): { readonly said?: string } {
+    const said = lastLine(out.tail()) ?? lastLine(err.tail());
+    return said === undefined ? {} : { said };
   }
 }
 

@@ -135,8 +135,9 @@ describe('a job', () => {
     const unknown = only(await running);
     expect(unknown).toMatchObject({ outcome: 'unknown', sessionLives: true });
     const early = only(await rounds.startRound(house.request('killed', script, { generation: 1 }), []));
-    expect(early).toMatchObject({ outcome: 'failed', transient: true });
+    expect(early).toMatchObject({ outcome: 'unknown', sessionLives: true });
     expect(early.reason).toMatch(/earlier generation/);
+    expect(await house.run(`ps -s ${early.trace?.session} -o comm=`)).toContain('sleep');
     expect(await witness('w5')).toBe(1);
     await pause(2_200);
     const later = only(await rounds.followRound(house.request('killed', script, { generation: 2 })));
@@ -272,6 +273,7 @@ describe('a reboot', () => {
     const unknown = only(await running);
     expect(unknown).toMatchObject({ outcome: 'unknown', sessionLives: false });
     expect(unknown.reason).toMatch(/rebooted/);
+    expect(unknown.trace?.boot?.launched).not.toBe(unknown.trace?.boot?.now);
     expect(await witness('w10')).toBe(1);
     const next = await house.script('echo on');
     expect(only(await house.worker().rounds.startRound(house.request('after', next), [])).outcome).toBe(

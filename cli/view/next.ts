@@ -25,7 +25,7 @@ export function nextForHeld(run: string, held: HeldView, view?: RunView): readon
         ];
       case 'resolve':
         return unknown.map((host) => ({
-          command: `holdfast resolve ${run} --step ${step} --host ${host} --as ${fates(held, host, view)} -m REASON`,
+          command: `holdfast resolve ${run} --step ${step} --host ${host} --as succeeded|failed|run_again -m REASON`,
           does: `say what happened on ${host}`,
         }));
       case 'abort':
@@ -56,12 +56,6 @@ function aborts(run: string, view: RunView | undefined): readonly Next[] {
 
 function cellsOf(held: HeldView, view: RunView | undefined): readonly CellView[] {
   return view?.steps.find(({ step }) => step === held.step)?.hosts ?? [];
-}
-
-/** Nothing is started beside processes that still live. */
-function fates(held: HeldView, host: string, view: RunView | undefined): string {
-  const lives = cellsOf(held, view).find((cell) => cell.host === host)?.session_lives === true;
-  return lives ? 'succeeded|failed' : 'succeeded|failed|run_again';
 }
 
 function unknownHosts(held: HeldView, view: RunView | undefined): readonly string[] {

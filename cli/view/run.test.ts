@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import { expect, test } from 'vitest';
-import type { RunView } from '../../server/api/runs.ts';
+import type { CellView, RunView } from '../../server/api/runs.ts';
 import { frame } from './frame.ts';
 import { nextForRun } from './next.ts';
 import { HELD, NOW, WAITING } from './run.fixture.ts';
@@ -111,6 +111,43 @@ test('an unknown outcome gives its reason once and says whether its processes li
     })[0];
   expect(line(false)).toBe('h1 unknown: no trace of it is left');
   expect(line(true)).toBe('h1 unknown: no trace of it is left — its processes still live');
+});
+
+test('an unknown outcome shows what there is to go by: reboot, processes, last line, directory', () => {
+  const [held] = HELD.held;
+  const page = (cell: Partial<CellView>) =>
+    runPage(
+      {
+        ...HELD,
+        steps: HELD.steps.map((step) =>
+          step.step !== held?.step
+            ? step
+            : {
+                ...step,
+                hosts: [
+                  { host: 'etcd01', outcome: 'unknown', generation: 0, started_at: NOW - 60_000, ...cell },
+                ],
+              },
+        ),
+      },
+      look,
+    );
+  const boot = { launched: '11111111-aaaa', now: '22222222-bbbb' };
+  const rebooted = page({
+    session_lives: false,
+    trace: { asked_at: NOW, boot, said: 'copied 3 of 7', directory: '/home/x/.holdfast/runs/r/j' },
+  });
+  expect(rebooted).toMatch(/begun at \S+, 1 min 00 s ago/);
+  expect(rebooted).toContain('REBOOTED since the launch (boot id 11111111, now 22222222)');
+  expect(rebooted).toContain('no process of it lives there');
+  expect(rebooted).toContain('its last line: copied 3 of 7');
+  expect(rebooted).toContain('its directory there: /home/x/.holdfast/runs/r/j');
+  expect(page({ session_lives: true, trace: { asked_at: NOW, session: 4711 } })).toContain(
+    'processes of it LIVE there: ps -s 4711 lists them',
+  );
+  const lost = page({ trace: { lost_since: NOW - 120_000 } });
+  expect(lost).toMatch(/the host can't be asked since \S+, 2 min 00 s ago/);
+  expect(lost).toContain('whether processes of it live there is not known');
 });
 
 test('what a person skipped shows the person’s reason, not the failure before it', () => {

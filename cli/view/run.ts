@@ -5,6 +5,7 @@ import { nextForRun, nextLines } from './next.ts';
 import { isBad, statusPaint } from './outcome.ts';
 import { placeWidth, standingStill, stepLine, troubleLines } from './steps.ts';
 import { actor, day, duration, indent, shownValue, shownValues, table } from './text.ts';
+import { traceLines } from './trace.ts';
 
 type Look = { readonly paint: Paint; readonly now: number; readonly columns: number };
 
@@ -70,9 +71,13 @@ export function heldCard(view: RunView, held: HeldView, { paint, now }: Look): s
   );
   const lines = step === undefined ? [] : troubleLines({ ...step, hosts });
   const told = lines.length > 0 && lines.every((line) => covers(line, held.why)) ? [] : [held.why];
+  const traces = hosts.flatMap((cell) => {
+    const of = traceLines(cell, now);
+    return of.length === 0 ? [] : [`what is known of it on ${cell.host}:`, ...of.map((line) => `  ${line}`)];
+  });
   return [
     `${paint.bold(paint.yellow(`HELD at ${held.step}`))} ${paint.dim(`for ${duration(now - held.since)}`)}`,
-    ...[...told, ...lines].map((line) => indent(line, '  ')),
+    ...[...told, ...lines, ...traces].map((line) => indent(line, '  ')),
   ].join('\n');
 }
 

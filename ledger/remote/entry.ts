@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { digest, hostName, runId, stepInstance } from '../../plan/ids.ts';
 import type { Json } from '../../plan/json.ts';
 import type { Actor, OperatorAction } from '../../plan/operator.ts';
-import type { HostResult } from '../../plan/outcomes.ts';
+import type { HostResult, Trace } from '../../plan/outcomes.ts';
 import type { Entry, EventData, EventKind, PendingEntry } from '../events.ts';
 
 /**
@@ -34,6 +34,15 @@ const OutcomeOf = z.enum([
 
 const StreamEndOf = z.strictObject({ bytes: Whole, sha256: Sha256, truncated: perhaps(z.boolean()) });
 
+const TraceOf: z.ZodType<Trace> = z.strictObject({
+  askedAt: perhaps(z.number()),
+  lostSince: perhaps(z.number()),
+  boot: perhaps(z.strictObject({ launched: perhaps(Text), now: perhaps(Text) })),
+  session: perhaps(Whole),
+  directory: perhaps(Text),
+  said: perhaps(Text),
+});
+
 const ResultOf: z.ZodType<HostResult> = z.strictObject({
   host: Host,
   generation: Whole,
@@ -48,6 +57,7 @@ const ResultOf: z.ZodType<HostResult> = z.strictObject({
   transient: perhaps(z.boolean()),
   evidence: perhaps(Text),
   sessionLives: perhaps(z.boolean()),
+  trace: perhaps(TraceOf),
   startedAt: perhaps(z.number()),
   endedAt: perhaps(z.number()),
 });

@@ -59,6 +59,22 @@ export const RunQuery = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 
+/** What there is to go by where it can't be known how a command ended. */
+export const TraceView = z
+  .object({
+    asked_at: Instant.optional().describe('When the host last answered.'),
+    lost_since: Instant.optional().describe('Since when it can not be asked.'),
+    boot: z
+      .object({ launched: z.string().optional(), now: z.string().optional() })
+      .optional()
+      .describe("The host's boot id at the launch, and when it last answered."),
+    session: z.number().int().optional().describe('Whose processes live: `ps -s SESSION` there lists them.'),
+    directory: z.string().optional().describe("The command's own directory on the host."),
+    said: z.string().optional().describe('The last line that it wrote.'),
+  })
+  .meta({ id: 'Trace' });
+export type TraceView = z.output<typeof TraceView>;
+
 /** A step on one host. `running` until it ended. */
 export const CellView = z
   .object({
@@ -69,7 +85,11 @@ export const CellView = z
     reason: z.string().optional(),
     place: z.string().optional().describe('`file:line` of the command that failed.'),
     evidence: z.string().optional(),
-    session_lives: z.boolean().optional(),
+    session_lives: z
+      .boolean()
+      .optional()
+      .describe('Of an unknown outcome: whether processes of the command live. Left out: not known.'),
+    trace: TraceView.optional(),
     outputs: JsonRecord.optional(),
     started_at: Instant.optional(),
     ended_at: Instant.optional(),

@@ -1,8 +1,9 @@
 import type { HeldStep, RunSummary as LedgerSummary } from '../../ledger/projections/run-summary.ts';
 import type { RunView as LedgerView, LocksOfRun } from '../../ledger/projections/run-view.ts';
 import type { HostCell, StepView as LedgerStep } from '../../ledger/projections/step-views.ts';
+import type { Trace } from '../../plan/outcomes.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { CellView, GateView, HeldView, RunSummary, RunView, StepView } from '../api/runs.ts';
+import type { CellView, GateView, HeldView, RunSummary, RunView, StepView, TraceView } from '../api/runs.ts';
 import { failingWarning } from './interrupted.ts';
 import { undoableSteps } from './undoable.ts';
 
@@ -106,6 +107,7 @@ function cellView(cell: HostCell): CellView {
     ...given('place', result?.place),
     ...given('evidence', result?.evidence),
     ...given('session_lives', result?.sessionLives),
+    ...given('trace', traceView(result?.trace)),
     ...given('outputs', result?.outputs),
     ...given('started_at', cell.startedAt),
     ...given('ended_at', cell.endedAt),
@@ -114,6 +116,19 @@ function cellView(cell: HostCell): CellView {
     ...given('resolved_by', cell.resolvedBy),
     ...given('decided', cell.decided),
     ...given('not_before', cell.notBefore),
+  };
+}
+
+function traceView(trace: Trace | undefined): TraceView | undefined {
+  if (trace === undefined) return undefined;
+  const { askedAt, lostSince, boot, session, directory, said } = trace;
+  return {
+    ...given('asked_at', askedAt),
+    ...given('lost_since', lostSince),
+    ...given('boot', boot),
+    ...given('session', session),
+    ...given('directory', directory),
+    ...given('said', said),
   };
 }
 

@@ -93,8 +93,13 @@ function consider(walk: Walk, frame: Frame, trouble: Trouble, { action }: Operat
           mend: 'Use retry or skip.',
         };
       }
-      const again = action.as === 'run_again' ? (aborting(walk) ?? livesOn(result)) : undefined;
-      if (again) return again;
+      if (action.as === 'run_again')
+        return (
+          aborting(walk) ?? {
+            ok: true,
+            says: `${action.host}: it runs again, once the host sees nothing of it alive.`,
+          }
+        );
       const wrong =
         action.as === 'succeeded'
           ? checkOutputs(walk, frame, trouble.step, action.outputs, false)
@@ -131,16 +136,6 @@ function fateOf(
     ok: false,
     why: `Whether it ran on ${blocked.host} is not known.`,
     mend: `Say what you found there: holdfast resolve ${walk.input.run} --step ${trouble.instance} --host ${blocked.host} --as succeeded|failed|run_again -m REASON`,
-  };
-}
-
-/** As it was when the host was last asked. After a retry the host itself looks once more, and starts nothing beside them. */
-function livesOn(result: HostResult): Considered | undefined {
-  if (!result.sessionLives) return undefined;
-  return {
-    ok: false,
-    why: `Processes of the command still live on ${result.host}.`,
-    mend: 'End them there, resolve it as failed, then retry: the host looks first whether they are gone.',
   };
 }
 

@@ -139,7 +139,7 @@ describe('an unknown outcome', () => {
     expect(started.port.kinds()).toContain('unknown.resolved');
   });
 
-  it('waits for a person’s word, and is not run again while its processes live', async () => {
+  it('waits for a person’s word; run again the host looks, and it is unknown again while its processes live', async () => {
     const started = start(
       planOf([runStep('one', { on: [{ op: 'add', of: { hosts: [hostName('a')] } }] })]),
       () => ({ outcome: 'unknown', sessionLives: true }),
@@ -149,13 +149,36 @@ describe('an unknown outcome', () => {
       why: 'Whether it ran on a is not known.',
     });
     expect(await started.ask({ kind: 'resolve', host: hostName('a'), as: 'run_again' })).toMatchObject({
-      taken: false,
-      why: 'Processes of the command still live on a.',
+      taken: true,
+      says: 'a: it runs again, once the host sees nothing of it alive.',
     });
+    await settle();
+    expect(started.port.rounds).toHaveLength(2);
     expect(await started.ask({ kind: 'resolve', host: hostName('a'), as: 'succeeded' })).toMatchObject({
       taken: true,
     });
     expect(await started.end).toMatchObject({ status: 'succeeded' });
+  });
+
+  it.for([
+    ['a change', { effect: 'change', idempotent: true }, false, 4],
+    ['a change whose processes may live', { effect: 'change', idempotent: true }, undefined, 1],
+    ['what only reads, whether or not something of it lives', { effect: 'read' }, undefined, 4],
+    ['what only reads and is seen alive', { effect: 'read' }, true, 1],
+  ] as const)('that may be run again by itself: %s', async ([, fields, sessionLives, rounds]) => {
+    const on = [{ op: 'add', of: { hosts: [hostName('a')] } }] as const;
+    const started = start(planOf([runStep('one', { on, ...fields })]), () => ({
+      outcome: 'unknown',
+      startedAt: 1,
+      endedAt: 2,
+      ...(sessionLives === undefined ? {} : { sessionLives }),
+    }));
+    await settle();
+    expect(started.port.rounds).toHaveLength(rounds);
+    expect(await started.ask({ kind: 'resolve', host: hostName('a'), as: 'succeeded' })).toMatchObject({
+      taken: true,
+    });
+    await started.end;
   });
 });
 

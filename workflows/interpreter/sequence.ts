@@ -53,10 +53,16 @@ async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
 
 async function runGroup(walk: Walk, frame: Frame, step: GroupStep, state: StepState): Promise<void> {
   const body = async (inner: Frame) => {
-    if (step.parallel) await together(step.steps.map((one) => () => runStep(walk, inner, one)));
+    if (step.parallel) await together(step.steps.map((one) => () => branch(walk, inner, one)));
     else await runSteps(walk, inner, step.steps);
     return {};
   };
   if (step.loop) return looped(walk, frame, step.loop, state, body);
   await body(frame.inside(`${state.instance}/`, !step.parallel));
+}
+
+/** Its end is recorded when it comes: what goes on beside it may take hours. */
+async function branch(walk: Walk, frame: Frame, step: Step): Promise<void> {
+  await runStep(walk, frame, step);
+  await walk.port.flush();
 }

@@ -32,6 +32,8 @@ export async function looped(
       try {
         const row = await body(inner);
         note(walk, 'step.ended', step, { step, outcome: 'succeeded', hosts: {} });
+        // Its end is recorded when it comes: what goes on beside it may take hours.
+        if (!alone) await walk.port.flush();
         return [{ ...row, [loop.as]: item, ...(loop.over === 'hosts' ? { host: item } : {}) }];
       } catch (error) {
         if (!(error instanceof HostOut) || error.host !== host) throw error;

@@ -58,9 +58,10 @@ function runsAgain(attempts: Attempts, result: HostResult, round: number, spentM
   }
 }
 
-/** Never while a process of it may still be at work: two at once is what must not happen. */
+/** Never while a process of it may still be at work, unless all that it does is read: two at once is what must not happen. */
 function retriesUnknown({ step }: Attempts, result: HostResult, round: number): boolean {
-  if (step.effect === 'destroy' || result.sessionLives !== false) return false;
+  if (step.effect === 'destroy' || result.sessionLives === true) return false;
+  if (step.effect !== 'read' && result.sessionLives === undefined) return false;
   const may = step.effect === 'read' || step.idempotent || step.onUnknown === 'retry';
   return may && round <= UNKNOWN_RETRIES;
 }
