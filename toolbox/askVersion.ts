@@ -23,6 +23,10 @@ export async function askVersion(
     case 'ssh-keygen':
       return /usage/i.test(heard) ? 'unknown' : undefined;
     case 'temporal':
+    case 'temporal-server':
+    case 'temporal-sql-tool':
+    case 'postgres':
+    case 'initdb':
     case 'etcd':
     case 'etcdctl':
     case 'etcdutl':
@@ -33,6 +37,10 @@ export async function askVersion(
 function flagsFor(program: ProgramName): readonly string[] {
   switch (program) {
     case 'temporal':
+    case 'temporal-server':
+    case 'temporal-sql-tool':
+    case 'postgres':
+    case 'initdb':
     case 'etcd':
       return ['--version'];
     case 'etcdctl':

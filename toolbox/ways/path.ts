@@ -1,7 +1,8 @@
-import { access, constants } from 'node:fs/promises';
+import { access, constants, glob } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { askVersion } from '../askVersion.ts';
-import { satisfies } from '../version.ts';
+import type { Kit } from '../programs.ts';
+import { newestFirst, satisfies } from '../version.ts';
 import { missed, type Way } from '../way.ts';
 
 /** sshd lies where an ordinary user's PATH does not lead. */
@@ -10,9 +11,10 @@ const SYSTEM_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/sbin'];
 /** What is installed on the machine, where its version will do. */
 export const pathWay: Way = {
   name: 'PATH',
-  find: async ({ program, wanted }, { env }) => {
+  find: async ({ program, wanted, kit }, { env }) => {
     const refused: string[] = [];
-    for (const folder of [...(env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS]) {
+    const known = await foldersOf(kit);
+    for (const folder of [...(env.PATH ?? '').split(delimiter), ...SYSTEM_FOLDERS, ...known]) {
       if (!folder.startsWith('/')) continue;
       const path = join(folder, program);
       if (!(await isProgram(path))) continue;
@@ -24,6 +26,13 @@ export const pathWay: Way = {
     return missed(refused.length === 0 ? `no ${program} on it` : [...new Set(refused)].join('; '));
   },
 };
+
+/** Debian keeps several versions of PostgreSQL side by side, none of them on PATH. */
+async function foldersOf(kit: Kit): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const folder of glob([...(kit.folders ?? [])])) found.push(folder);
+  return found.sort(newestFirst);
+}
 
 async function isProgram(path: string): Promise<boolean> {
   return access(path, constants.X_OK).then(
