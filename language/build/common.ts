@@ -1,6 +1,8 @@
 import { checkExpression } from '../../plan/expressions/check.ts';
 import { type CheckType, DYN } from '../../plan/expressions/check-types.ts';
+import { evaluate } from '../../plan/expressions/evaluate.ts';
 import { parseExpression } from '../../plan/expressions/parse.ts';
+import type { Value } from '../../plan/expressions/values.ts';
 import type { Check, Expr, OnFailure, Position, Template } from '../../plan/plan.ts';
 import { look, type Scope, type Viewpoint } from '../check/scope.ts';
 import type { Path } from '../yaml/source.ts';
@@ -41,6 +43,7 @@ export function readCommon(
     form.when === undefined
       ? undefined
       : expressions.bare({ source, path: [...path, 'when'] }, form.when, viewFrom(place, perHost), 'bool');
+  if (when !== undefined) warnOfNever(unit, place, when.expr);
   const after = { scope: titleScope, conditions: withWhen(place, form) };
   const title =
     form.title === undefined
@@ -53,6 +56,30 @@ export function readCommon(
     ...(title === undefined ? {} : { title: title.template }),
     ...(when === undefined ? {} : { when: when.expr }),
   };
+}
+
+/** A step that no run comes to. */
+function warnOfNever(unit: UnitContext, place: StepPlace, when: Expr): void {
+  const denied = place.conditions.find((around) => isOpposite(around, when.cel));
+  if (denied === undefined && constant(when) !== false) return;
+  unit.complaints.warning(unit.source.at([...place.path, 'when']), {
+    code: 'step/unreachable',
+    message: `This step never happens: ${denied === undefined ? 'its when never holds' : `what is around it happens only when ${denied}`}.`,
+    mend: 'Correct when, or remove the step.',
+  });
+}
+
+function isOpposite(one: string, other: string): boolean {
+  const not = (text: string) => [`not(${text})`, `!(${text})`, `!${text}`];
+  return not(one).includes(other) || not(other).includes(one);
+}
+
+/** What an expression is that depends on nothing. */
+export function constant(expr: Expr): Value | undefined {
+  const parsed = parseExpression(expr.cel);
+  if (!parsed.ok || parsed.identifiers.length > 0) return undefined;
+  const result = evaluate(parsed, () => undefined);
+  return result.ok ? result.value : undefined;
 }
 
 /** The conditions under which the inside of a step is evaluated. */

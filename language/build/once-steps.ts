@@ -1,9 +1,10 @@
-import { type CheckFields, type CheckType, DYN, STRING } from '../../plan/expressions/check-types.ts';
+import { type CheckFields, type CheckType, DYN, oneOf } from '../../plan/expressions/check-types.ts';
 import type { ApproveStep, CheckStep, Expr, SetStep } from '../../plan/plan.ts';
 import type { Known } from '../check/scope.ts';
 import type { ApproveForm, CheckForm, SetForm } from '../schema/once.ts';
+import type { Path } from '../yaml/source.ts';
 import { type Built, ownKnown } from './built.ts';
-import { readChecks, readCommon, withWhen } from './common.ts';
+import { constant, readChecks, readCommon, withWhen } from './common.ts';
 import { DEFAULTS } from './limits.ts';
 import { type StepPlace, type UnitContext, viewFrom } from './unit-context.ts';
 
@@ -36,13 +37,26 @@ export function buildSet(unit: UnitContext, place: StepPlace, id: string, form: 
     const holds = expressions.bare(place, text, { scope, perHost: false, conditions }, 'bool');
     return holds === undefined ? [] : [[name, holds.expr]];
   });
-  const outputs: CheckFields = form.choose === undefined ? {} : { choice: STRING };
+  warnOfLinesBehindTrue(unit, [...path, 'choose'], choose);
+  const outputs: CheckFields = form.choose === undefined ? {} : { choice: oneOf(Object.keys(form.choose)) };
   const known = ownKnown(unit, place, form, outputs, true, false);
   const after = { scope, perHost: false, conditions, own: id };
   scope.names.set(id, known);
   const check = readChecks(unit, [...path, 'check'], form.check, after);
   const step: SetStep = { kind: 'set', ...common, check, values, choose };
   return { step, known, names };
+}
+
+/** The first line that holds is taken: nothing comes to the lines behind one that always holds. */
+function warnOfLinesBehindTrue(unit: UnitContext, path: Path, choose: SetStep['choose']): void {
+  const always = choose.findIndex(([, holds]) => constant(holds) === true);
+  const behind = always < 0 ? undefined : choose[always + 1];
+  if (behind === undefined) return;
+  unit.complaints.warning(unit.source.keyAt([...path, behind[0]]), {
+    code: 'choose/never',
+    message: `${behind[0]} is never chosen: the line above it always holds.`,
+    mend: 'Move the line that always holds to the end.',
+  });
 }
 
 export function buildCheck(unit: UnitContext, place: StepPlace, id: string, form: CheckForm): Built {

@@ -56,6 +56,12 @@ export function readPassed(
       wrong(unit, path, input, `this is ${describe(read.type)}`, `It has to be of type ${typeText(type)}.`);
       return undefined;
     }
+    if (type.kind === 'host' && read.type.kind === 'string' && typeof read.template[0] !== 'string')
+      unit.complaints.warning(unit.source.at(path), {
+        code: 'host/from-text',
+        message: 'Only the run finds out whether this text is the name of one of its hosts.',
+        mend: 'Pass the host itself: a step has it in its rows (rows.max_by(r, r.n).host).',
+      });
     return { cel: celOfTemplate(read.template), at };
   }
   const read = readTree(unit, path, tree, view);

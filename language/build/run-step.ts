@@ -28,6 +28,7 @@ export function buildRun(unit: UnitContext, place: StepPlace, id: string, form: 
   const env = { ...place.env, ...readEnv(unit, [...path, 'env'], form.env, inside) };
   const script = readScript(unit, [...path, 'run'], form.run, form.shell);
   const become = readBecome(unit, [...path, 'become'], form.become, inside, place.become);
+  warnOfTrace(unit, path, form, env);
   const done = readDone(unit, [...path, 'done'], form, inside, become);
   const hosts = readOnHosts(
     unit,
@@ -54,6 +55,22 @@ export function buildRun(unit: UnitContext, place: StepPlace, id: string, form: 
       : { rollback: { ...hosts.rollback, become } }),
   };
   return { step, known };
+}
+
+/** A shell that prints what it does prints the values with it. */
+function warnOfTrace(unit: UnitContext, path: Path, form: RunForm, env: RunStep['env']): void {
+  const secret = Object.entries(env).find(([, template]) => unit.expressions.secretive.has(template));
+  const traced = /^[ \t]*set[ \t]+-[a-z]*x/m.exec(form.run);
+  if (secret === undefined || (traced === null && !/\s-[a-z]*x/.test(form.shell ?? ''))) return;
+  const at = unit.source;
+  unit.complaints.warning(
+    traced === null ? at.at([...path, 'shell']) : at.within([...path, 'run'], traced.index),
+    {
+      code: 'secret/trace',
+      message: `The shell prints every command here, and ${secret[0]} is a secret.`,
+      mend: 'Remove -x. What is printed is masked, but a part of a secret, or another form of it, is not found.',
+    },
+  );
 }
 
 function readDone(

@@ -18,6 +18,8 @@ export type CheckedTemplate = { readonly template: Template; readonly type: Chec
 export class ExpressionReader {
   /** Every name that some expression used. */
   readonly used = new Set<string>();
+  /** The texts with secrets in them. */
+  readonly secretive = new WeakSet<Template>();
   /** Every step and name of the runbook, also those further down. */
   readonly everywhere: ReadonlySet<string>;
   readonly #complaints: Complaints;
@@ -69,6 +71,7 @@ export class ExpressionReader {
     }
     const types = parsed.holes.map((hole) => this.#check(place, hole.offset, hole.expression, view));
     if (types.includes(undefined)) return undefined;
+    const secret = types.some((type) => type?.kind === 'secret');
     if (view.secrets !== true && this.#leaks(place, parsed.holes, types)) return undefined;
     let hole = 0;
     const template = parsed.template.map((part) =>
@@ -76,6 +79,7 @@ export class ExpressionReader {
         ? part
         : { ...part, at: place.source.within(place.path, parsed.holes[hole++]?.offset ?? 0) },
     );
+    if (secret) this.secretive.add(template);
     const lone = template.length === 1 && typeof template[0] !== 'string';
     return { template, type: lone ? (types[0] ?? DYN) : STRING };
   }
@@ -168,5 +172,6 @@ export class ExpressionReader {
 function codeOf(message: string): string {
   if (/ may not be there: /.test(message)) return MAYBE_MISSING;
   if (/ could be that of several hosts\.$/.test(message)) return 'expression/several-hosts';
+  if (/^This is never "/.test(message)) return 'expression/never-equal';
   return 'expression/type';
 }

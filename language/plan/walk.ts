@@ -100,6 +100,7 @@ export function walkPlan(request: WalkRequest, complaints: Complaints): Footprin
         if (step.effect !== 'read') {
           for (const host of reach.hosts) changed.add(host);
           changesAnything ||= reach.anything;
+          if (reach.anything && request.whole) warnOfAnywhere(step);
         }
         if (step.effect === 'destroy') needGate(step, conditions, gates);
         names.set(step.id, { ...reach, exact: false });
@@ -109,6 +110,8 @@ export function walkPlan(request: WalkRequest, complaints: Complaints): Footprin
         for (const [name, value] of step.values) names.set(name, reachOfExpr(value, { ...context, names }));
         return;
       case 'check':
+      case 'manual':
+      case 'wait':
         return;
       case 'approve':
         (beside ?? gates).push({ conditions });
@@ -151,6 +154,14 @@ export function walkPlan(request: WalkRequest, complaints: Complaints): Footprin
     const reach = loop.over === 'hosts' ? reachOfSet(loop.on, context) : reachOfExpr(loop.list, context);
     for (const host of loop.over === 'hosts' ? reach.hosts : []) hosts.add(host);
     return new Map(names).set(loop.as, { ...reach, exact: reach.exact && reach.hosts.length === 1 });
+  }
+
+  function warnOfAnywhere(step: Step): void {
+    complaints.warning(step.at, {
+      code: 'on/anywhere',
+      message: `Nothing says which hosts ${step.id} may change: it could be any host of the run.`,
+      mend: 'Choose them out of an input or of rows of a step, so that the plan can name them and lock no others.',
+    });
   }
 
   function needGate(step: Step, conditions: readonly string[], gates: readonly Gate[]): void {

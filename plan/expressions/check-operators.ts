@@ -1,6 +1,7 @@
 import { join } from './check-join.ts';
 import { BOOL, type CheckType, DYN, describe, INT, listOf, NUMBER, STRING } from './check-types.ts';
 import { NUMBER_MEND, operandMend } from './mends.ts';
+import { didYouMean } from './nearest-name.ts';
 import type { BinaryOperator } from './operators.ts';
 import { parseVersion } from './version.ts';
 
@@ -16,7 +17,7 @@ export function operatorType(op: BinaryOperator, left: Operand, right: Operand):
   switch (op) {
     case '==':
     case '!=':
-      return equality(op, a, b);
+      return known(op, left, right) ?? known(op, right, left) ?? equality(op, a, b);
     case 'in':
       return membership(a, b);
     case '<':
@@ -72,6 +73,18 @@ function equality(op: BinaryOperator, a: CheckType, b: CheckType): OperatorType 
     type: BOOL,
     problem: `${describe(a)} and ${describe(b)} are never equal, so this is always ${always}.`,
     ...equalityMend(a, b),
+  };
+}
+
+/** A text that can only be one of a few, compared with another one. */
+function known(op: BinaryOperator, side: Operand, other: Operand): OperatorType | undefined {
+  const values = side.type.kind === 'string' ? side.type.values : undefined;
+  const { literal } = other;
+  if (values === undefined || typeof literal !== 'string' || values.includes(literal)) return undefined;
+  return {
+    type: BOOL,
+    problem: `This is never ${JSON.stringify(literal)}: it is ${values.join(' or ')}. So ${op} is always ${op === '==' ? 'false' : 'true'}.`,
+    mend: didYouMean(literal, values) ?? `Compare it with ${values.join(' or ')}.`,
   };
 }
 

@@ -5,7 +5,11 @@ import type { Type } from '../types.ts';
  * A map whose `fields` are all there are is closed; `open` ones may have others.
  */
 export type CheckType =
-  | { readonly kind: ScalarCheckKind }
+  | {
+      readonly kind: ScalarCheckKind;
+      /** Of a string: all that it can be, where that is known. */
+      readonly values?: readonly string[];
+    }
   | { readonly kind: 'list'; readonly of: CheckType }
   | MapCheckType
   /** `vars` are the variables and host_vars that some host has; others may come from the inventory if `open`. */
@@ -34,6 +38,11 @@ export const INT: CheckType = { kind: 'int' };
 export const NUMBER: CheckType = { kind: 'number' };
 export const STRING: CheckType = { kind: 'string' };
 
+/** A text that is one of these. */
+export function oneOf(values: readonly string[]): CheckType {
+  return { kind: 'string', values };
+}
+
 export function listOf(of: CheckType): CheckType {
   return { kind: 'list', of };
 }
@@ -48,8 +57,9 @@ export function checkTypeOf(type: Type, host: CheckType = hostType({})): CheckTy
     case 'string':
     case 'text':
     case 'url':
-    case 'choice':
       return STRING;
+    case 'choice':
+      return oneOf(type.values);
     case 'int':
     case 'duration':
     case 'size':
