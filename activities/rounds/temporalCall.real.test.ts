@@ -90,6 +90,7 @@ async function work(limits: Limits) {
     taskQueue: name,
     workflowId: name,
     args: [name, limits],
+    workflowTaskTimeout: '1s',
   });
   await began.promise;
   return {
@@ -118,6 +119,12 @@ it('a worker that shuts down lets go', async () => {
 
 it('a workflow that was terminated lets go', async () => {
   await using one = await work({});
+  await one.handle.terminate('a test');
+  expect(await one.told).toEqual({ by: 'let go', stopping: false });
+});
+
+it('a local activity lets go when its run is dropped from memory, as after a termination: nobody asked', async () => {
+  await using one = await work({ startToClose: 60_000, local: true });
   await one.handle.terminate('a test');
   expect(await one.told).toEqual({ by: 'let go', stopping: false });
 });
