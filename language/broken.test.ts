@@ -487,3 +487,25 @@ describe('a runbook that is wrong', () => {
     expect(found(compileTexts({ 'main.yaml': text, 'other.yaml': OTHER }))).toEqual(said);
   });
 });
+
+it('everything that is wrong is said at once, also below a wrong key', () => {
+  const text = `holdfast: 2
+naem: main
+inptus: { m: { type: hosts, default: etcd } }
+steps:
+  - { id: a, on: ectd, run: x, efect: read, any: true }
+  - { id: b, on: m, run: y, timeout: 5, when: a.n }
+  - { id: c, on: m, rnu: y }
+`;
+  expect(found(compileTexts({ 'main.yaml': text })).map((line) => line.split(': ')[0])).toEqual([
+    '1:1 runbook/missing-key',
+    '1:11 runbook/wrong-value',
+    '2:1 runbook/unknown-key',
+    '3:1 runbook/unknown-key',
+    '5:18 on/unknown-host',
+    '5:32 step/unknown-key',
+    '6:38 step/wrong-value',
+    '6:49 expression/type',
+    '7:21 step/no-kind',
+  ]);
+});

@@ -7,8 +7,9 @@ import { kindsWith, STEP_KEYS } from './kinds.ts';
 type Issue = z.core.$ZodIssue;
 
 /**
- * Reads a part of a file as a form. Each thing that does not fit is a complaint at its own place; then there is no
- * answer. `area` begins the complaints' codes: `step/unknown-key`.
+ * Reads a part of a file as a form. Each thing that does not fit is a complaint at its own place; the answer is then what is
+ * left without it (a misspelt key as what it was meant to be), so that the rest is looked at too; none where too little is
+ * left. `area` begins the complaints' codes: `step/unknown-key`.
  */
 export function readForm<S extends z.ZodType>(
   schema: S,
@@ -18,13 +19,16 @@ export function readForm<S extends z.ZodType>(
     readonly path: Path;
     readonly area: string;
     readonly known: readonly string[];
+    /** Stands in for what is missing, when the rest is looked at. */
+    readonly missing?: { readonly [key: string]: Tree };
   },
   complaints: Complaints,
 ): z.output<S> | undefined {
   const read = schema.safeParse(tree);
   if (read.success) return read.data;
   for (const issue of read.error.issues) complain(issue, []);
-  return undefined;
+  const mended = schema.safeParse(without(tree, read.error.issues, place));
+  return mended.success ? mended.data : undefined;
 
   function complain(issue: Issue, above: Path): void {
     const inside = [...above, ...issue.path.filter((key) => typeof key !== 'symbol')];
@@ -73,6 +77,30 @@ export function readForm<S extends z.ZodType>(
       nearest: close,
     });
   }
+}
+
+/** The mapping without the keys that something is wrong with; a misspelt one under the name that is most like it. */
+function without(
+  tree: Tree,
+  issues: readonly Issue[],
+  {
+    known,
+    missing,
+  }: { readonly known: readonly string[]; readonly missing?: { readonly [key: string]: Tree } },
+): Tree {
+  if (typeof tree !== 'object' || tree === null || Array.isArray(tree)) return tree;
+  const bad = new Set(issues.map((issue) => issue.path[0]));
+  const unknown = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : [],
+    ),
+  );
+  const kept = Object.entries(tree).filter(([key]) => !bad.has(key) && !unknown.has(key));
+  const meant = Object.entries(tree).flatMap(([key, value]): [string, Tree][] => {
+    const close = unknown.has(key) ? nearestName(key, known) : undefined;
+    return close === undefined || Object.hasOwn(tree, close) ? [] : [[close, value]];
+  });
+  return { ...missing, ...Object.fromEntries([...meant, ...kept]) };
 }
 
 /** The branch of a union that went furthest: its errors are about what was meant. */
