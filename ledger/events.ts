@@ -104,6 +104,7 @@ export type EventData = {
     readonly ask: string;
     readonly says: string;
     readonly action: OperatorAction;
+    readonly reason?: string;
     readonly point?: string;
   };
   'operator.refused': { readonly ask: string; readonly why: string };

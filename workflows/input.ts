@@ -4,8 +4,12 @@ import type { Digest, RunId } from '../plan/ids.ts';
 export type RunInput = {
   readonly run: RunId;
   readonly plan: Digest;
-  /** 1 at first; each resume from the ledger and each continue-as-new raises it, and fences the older one off. */
+  /** 1 at first; each resume from the ledger raises it, and fences the older one off. Continued as new it is the same. */
   readonly epoch: number;
+  /** How often it was continued as new in this epoch. */
+  readonly continued?: number;
+  /** Events of history after which it is continued as new; `CONTINUE_AFTER.events` unless said. */
+  readonly continueAfter?: number;
   readonly requestedBy: string;
   readonly reason: string;
   /**

@@ -81,6 +81,8 @@ export class MockPort implements Port {
 
   async flush(): Promise<void> {}
 
+  async rest(): Promise<void> {}
+
   async caughtUp(): Promise<void> {}
 
   async round(

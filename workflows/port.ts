@@ -4,6 +4,7 @@ import type { Json } from '../plan/json.ts';
 import type { HostResult } from '../plan/outcomes.ts';
 import type { Expr, Plan } from '../plan/plan.ts';
 import type { RoundAnswer, RoundRequest } from '../plan/rounds.ts';
+import type { Past, PastPage } from './past.ts';
 
 /**
  * All that the interpreter knows of the world. Temporal stands behind it in a run, mocks and a clock of their own in
@@ -21,6 +22,10 @@ export type Port = {
   note(entry: PendingEntry): void;
   /** Commits what was noted, now: before a long wait, so that who looks sees it. */
   flush(): Promise<void>;
+  /** Before each step: long walks are broken here, and long histories begun anew. Resolves never where the run goes on elsewhere. */
+  rest(): Promise<void>;
+  /** What earlier executions of the run did, where this one walks over it again. */
+  readonly past?: Past;
   /**
    * Resolves when the walk has come as far as it ever was. What a worker did that was killed since is walked over again
    * by the next one; until it is through, the walk is behind the record, and behind what a person has seen.
@@ -56,9 +61,10 @@ export type Activities = {
   followRound(request: RoundRequest): Promise<RoundAnswer>;
   /** Stops the jobs and answers once that is known. */
   cancelRound(request: RoundRequest): Promise<RoundAnswer>;
-  record(entries: readonly PendingEntry[]): Promise<readonly Entry[]>;
-  /** What was decided in earlier epochs of a run, in order: `operator.applied` only. */
-  recall(run: RunId): Promise<readonly Entry[]>;
+  /** Answers the last of them as it is stored; the others would only take room in history. */
+  record(entries: readonly PendingEntry[]): Promise<Entry>;
+  /** What a run did until now, in the order of the record, from after this `seq`: a page at a time. */
+  recall(run: RunId, after: number): Promise<PastPage>;
   loadPlan(plan: Digest): Promise<Plan>;
   loadTexts(digests: readonly Digest[]): Promise<readonly string[]>;
   digest(json: Json): Promise<Digest>;

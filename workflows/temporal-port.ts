@@ -1,85 +1,26 @@
-import {
-  ActivityCancellationType,
-  CancellationScope,
-  condition,
-  isCancellation,
-  proxyActivities,
-  proxyLocalActivities,
-  sleep,
-} from '@temporalio/workflow';
+import { CancellationScope, condition, isCancellation, sleep } from '@temporalio/workflow';
 import type { Entry, PendingEntry } from '../ledger/events.ts';
 import type { Digest } from '../plan/ids.ts';
 import type { Json } from '../plan/json.ts';
 import type { HostResult } from '../plan/outcomes.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { RoundAnswer, RoundRequest } from '../plan/rounds.ts';
+import { HistoryBudget } from './history-budget.ts';
 import type { RunInput } from './input.ts';
-import type { Activities, Port } from './port.ts';
-import { DEFAULT_ZONE, followQueue, zoneQueue } from './queues.ts';
+import type { Past } from './past.ts';
+import type { Port } from './port.ts';
+import { closers, followers, ledger, locks, rounds, short } from './proxies.ts';
+import { DEFAULT_ZONE } from './queues.ts';
+import { Turns } from './turns.ts';
 import { saidToTake, YieldBudget } from './yield-budget.ts';
 
 /** More hosts than this take longer than a local activity may. */
 const LOCAL_HOSTS = 25;
 
-const WAIT = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
-/** No attempt limit: what is asked for is either done already or must be done; the job protocol makes asking again safe. */
-const FOR_EVER = { initialInterval: '200ms', backoffCoefficient: 2, maximumInterval: '10s' } as const;
-
-const ledger = proxyLocalActivities<
-  Pick<Activities, 'record' | 'recall' | 'loadPlan' | 'loadTexts' | 'digest'>
->({
-  startToCloseTimeout: '10s',
-  localRetryThreshold: '1m',
-  retry: FOR_EVER,
-  cancellationType: WAIT,
-});
-
-/** It limits itself to two seconds; the timeout and the one attempt are the safety net, after which the regular way is gone. */
-const short = proxyLocalActivities<Pick<Activities, 'startRoundLocal'>>({
-  startToCloseTimeout: '3s',
-  retry: { maximumAttempts: 1 },
-  cancellationType: WAIT,
-});
-
-function rounds(zone: string) {
-  return proxyActivities<Pick<Activities, 'startRound'>>({
-    taskQueue: zoneQueue(zone),
-    startToCloseTimeout: '2m',
-    heartbeatTimeout: '5s',
-    retry: FOR_EVER,
-    cancellationType: WAIT,
-  });
-}
-
-function followers(zone: string) {
-  return proxyActivities<Pick<Activities, 'followRound' | 'cancelRound'>>({
-    taskQueue: followQueue(zone),
-    startToCloseTimeout: '1h',
-    heartbeatTimeout: '5s',
-    retry: FOR_EVER,
-    cancellationType: WAIT,
-  });
-}
-
-const locks = proxyActivities<Pick<Activities, 'acquireLocks' | 'releaseLocks'>>({
-  taskQueue: zoneQueue(DEFAULT_ZONE),
-  startToCloseTimeout: '30d',
-  heartbeatTimeout: '5s',
-  retry: FOR_EVER,
-  cancellationType: WAIT,
-});
-
-/** Few attempts in a short time: a host that is gone, or a zone without a worker, doesn't hold the run open. */
-function closers(zone: string) {
-  return proxyActivities<Pick<Activities, 'closeRun'>>({
-    taskQueue: zoneQueue(zone),
-    scheduleToCloseTimeout: '1m',
-    startToCloseTimeout: '45s',
-    heartbeatTimeout: '5s',
-    retry: { maximumAttempts: 3 },
-    cancellationType: WAIT,
-  });
-}
+/** Entries in one call: what it writes must stay small, also where a walk goes far without asking for anything. */
+const NOTED_AT_ONCE = 100;
+/** Temporal takes 2,000 activities of a run at once; a parallel loop may have more items. */
+const ROUNDS_AT_ONCE = 500;
 
 /** The interpreter's port on Temporal. */
 export class TemporalPort implements Port {
@@ -88,6 +29,9 @@ export class TemporalPort implements Port {
   #inFlight = 0;
   #yielding: Promise<void> | undefined;
   readonly #budget = new YieldBudget();
+  readonly #turns = new Turns(ROUNDS_AT_ONCE);
+  #history: HistoryBudget | undefined;
+  #stays = false;
 
   constructor(input: RunInput) {
     this.#input = input;
@@ -99,6 +43,7 @@ export class TemporalPort implements Port {
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     await this.flush();
+    this.#history?.spend('timer');
     await cancellable(signal, () => sleep(ms));
   }
 
@@ -107,19 +52,63 @@ export class TemporalPort implements Port {
   }
 
   async record(entry: PendingEntry): Promise<Entry> {
+    if (this.#noted.length >= NOTED_AT_ONCE) await this.flush();
     const entries = [...this.#takeNoted(), entry];
-    const stored = await this.#local(() => ledger.record(entries));
-    const last = stored.at(-1);
-    if (!last) throw new Error(`the ledger answered nothing for ${entry.key}`);
-    return last;
+    return await this.#local(() => ledger.record(entries));
   }
 
   async loadPlan(): Promise<Plan> {
     return this.#local(() => ledger.loadPlan(this.#input.plan));
   }
 
-  async recall(): Promise<readonly Entry[]> {
-    return this.#local(() => ledger.recall(this.#input.run));
+  /** Reads what the run did until now, a page at a time. */
+  async recall(past: Past): Promise<void> {
+    let after: number | undefined = 0;
+    while (after !== undefined) {
+      const from: number = after;
+      const page = await this.#local(() => ledger.recall(this.#input.run, from));
+      past.add(page);
+      after = page.next;
+    }
+  }
+
+  /** Counts what goes into history. Not before the walk is where it was, so that every execution comes further than the last. */
+  countFromHere(): void {
+    this.#history ??= new HistoryBudget(this.#input.continueAfter);
+  }
+
+  countUpdate(): void {
+    this.#history?.spend('update');
+  }
+
+  /** From here on the run ends in this execution. */
+  stay(): void {
+    this.#stays = true;
+  }
+
+  /** Whether the history is long enough to begin a new one. Then nothing of the walk starts any more. */
+  get isLong(): boolean {
+    return !this.#stays && this.#history?.isSpent === true;
+  }
+
+  /**
+   * Whether nothing is under way that a new execution would have to do again. Regular activities are let go: they act by the
+   * ledger and by what the hosts know, and the next execution finds what they did and follows it.
+   */
+  get isAtRest(): boolean {
+    return this.#inFlight === 0;
+  }
+
+  get hasNoted(): boolean {
+    return this.#noted.length > 0;
+  }
+
+  async rest(): Promise<void> {
+    if (this.#noted.length >= NOTED_AT_ONCE) await this.flush();
+    await this.#onward();
+    while (this.#yielding) await this.#yielding;
+    this.#budget.step();
+    if (this.#budget.isSpent()) await this.#yield();
   }
 
   /**
@@ -133,24 +122,28 @@ export class TemporalPort implements Port {
   }
 
   async flush(): Promise<void> {
-    if (this.#noted.length === 0) return;
-    const entries = this.#takeNoted();
-    await this.#local(() => ledger.record(entries));
+    while (this.#noted.length > 0) {
+      const entries = this.#noted.splice(0, NOTED_AT_ONCE);
+      await this.#local(() => ledger.record(entries));
+    }
   }
 
   async round(
     request: RoundRequest,
     options: { readonly alone: boolean; readonly signal: AbortSignal },
   ): Promise<readonly HostResult[]> {
-    const settled: HostResult[] = [];
-    let answer = await this.#start(request, options);
-    for (;;) {
-      settled.push(...answer.settled);
-      const { running } = answer;
-      if (running.length === 0) return settled;
-      const rest = { ...request, tasks: request.tasks.filter((task) => running.includes(task.host)) };
-      answer = await this.#follow(rest, options.signal);
-    }
+    return this.#turns.take(async () => {
+      await this.#onward();
+      const settled: HostResult[] = [];
+      let answer = await this.#start(request, options);
+      for (;;) {
+        settled.push(...answer.settled);
+        const { running } = answer;
+        if (running.length === 0) return settled;
+        const rest = { ...request, tasks: request.tasks.filter((task) => running.includes(task.host)) };
+        answer = await this.#follow(rest, options.signal);
+      }
+    });
   }
 
   async takeLocks(names: readonly string[], signal: AbortSignal): Promise<void> {
@@ -160,6 +153,7 @@ export class TemporalPort implements Port {
   }
 
   async releaseLocks(): Promise<void> {
+    this.stay();
     const { run, epoch } = this.#input;
     await locks.releaseLocks({ run, epoch });
   }
@@ -186,6 +180,7 @@ export class TemporalPort implements Port {
       await this.flush();
       return { settled: [], running: request.tasks.map((task) => task.host) };
     }
+    if (this.#noted.length >= NOTED_AT_ONCE) await this.flush();
     const first = this.#takeNoted();
     if (alone && request.zone === DEFAULT_ZONE && request.tasks.length <= LOCAL_HOSTS) {
       try {
@@ -195,13 +190,13 @@ export class TemporalPort implements Port {
         // It ran into the safety net; what it began is found again by the regular way.
       }
     }
-    return rounds(request.zone).startRound(request, first);
+    return this.#regular([request, first], () => rounds(request.zone).startRound(request, first));
   }
 
   async #follow(request: RoundRequest, signal: AbortSignal): Promise<RoundAnswer> {
     const { followRound, cancelRound } = followers(request.zone);
-    const answer = await cancellable(signal, () => followRound(request));
-    return answer ?? cancelRound(request);
+    const answer = await this.#regular(request, () => cancellable(signal, () => followRound(request)));
+    return answer ?? this.#regular(request, () => cancelRound(request));
   }
 
   #takeNoted(): readonly PendingEntry[] {
@@ -210,20 +205,35 @@ export class TemporalPort implements Port {
     return noted;
   }
 
+  async #regular<T>(asked: unknown, call: () => Promise<T>): Promise<T> {
+    this.#history?.spend('activity', sizeOf(asked));
+    const answer = await call();
+    this.#history?.spend('answer', sizeOf(answer));
+    return answer;
+  }
+
   async #local<T>(call: () => Promise<T>, tookMs: (answer: T) => number = () => 0): Promise<T> {
     while (this.#yielding) await this.#yielding;
     if (this.#budget.isSpent()) await this.#yield();
     this.#inFlight += 1;
     try {
       const answer = await call();
-      this.#budget.spend(tookMs(answer), JSON.stringify(answer)?.length ?? 0);
+      const bytes = sizeOf(answer);
+      this.#budget.spend(tookMs(answer), bytes);
+      this.#history?.spend('local', bytes);
       return answer;
     } finally {
       this.#inFlight -= 1;
     }
   }
 
+  /** Nothing new begins where the history is long: the run goes on in another one. */
+  #onward(): Promise<void> {
+    return this.isLong ? new Promise(() => {}) : Promise.resolve();
+  }
+
   async #yield(): Promise<void> {
+    this.#history?.spend('timer');
     const yielded = condition(() => this.#inFlight === 0)
       .then(() => sleep(1))
       .finally(() => {
@@ -233,6 +243,10 @@ export class TemporalPort implements Port {
     this.#yielding = yielded;
     await yielded;
   }
+}
+
+function sizeOf(value: unknown): number {
+  return JSON.stringify(value)?.length ?? 0;
 }
 
 /** Undefined where the signal came first; what was called is then cancelled, and waited for. */

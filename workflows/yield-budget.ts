@@ -2,9 +2,10 @@ import type { RoundAnswer } from '../plan/rounds.ts';
 
 /**
  * While a local activity is in flight no workflow task completes, and Updates, queries and cancels wait: so a chain of
- * them is broken off this often. A workflow task that carries too many bytes of results never gets through.
+ * them is broken off this often. A workflow task that carries too many bytes of results never gets through; one that keeps
+ * the processor for five seconds fails, and is tried for ever: so is a walk through steps that need nothing.
  */
-export const YIELD_AFTER = { ms: 500, calls: 60, bytes: 512 * 1024 } as const;
+export const YIELD_AFTER = { ms: 500, calls: 60, bytes: 512 * 1024, steps: 250 } as const;
 
 /**
  * How much of a chain of local activities has been spent, by what their answers say and by nothing else. Not by the
@@ -16,6 +17,11 @@ export class YieldBudget {
   #ms = 0;
   #calls = 0;
   #bytes = 0;
+  #steps = 0;
+
+  step(): void {
+    this.#steps += 1;
+  }
 
   spend(ms: number, bytes: number): void {
     this.#ms += ms;
@@ -24,13 +30,19 @@ export class YieldBudget {
   }
 
   isSpent(): boolean {
-    return this.#ms >= YIELD_AFTER.ms || this.#calls >= YIELD_AFTER.calls || this.#bytes >= YIELD_AFTER.bytes;
+    return (
+      this.#ms >= YIELD_AFTER.ms ||
+      this.#calls >= YIELD_AFTER.calls ||
+      this.#bytes >= YIELD_AFTER.bytes ||
+      this.#steps >= YIELD_AFTER.steps
+    );
   }
 
   renew(): void {
     this.#ms = 0;
     this.#calls = 0;
     this.#bytes = 0;
+    this.#steps = 0;
   }
 }
 

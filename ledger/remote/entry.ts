@@ -171,7 +171,13 @@ const DATA: { readonly [K in EventKind]: z.ZodType<EventData[K]> } = {
     why: perhaps(Text),
   }),
   'operator.asked': z.strictObject({ ask: Text, action: ActionOf, reason: Text, expires: z.number() }),
-  'operator.applied': z.strictObject({ ask: Text, says: Text, action: ActionOf, point: perhaps(Text) }),
+  'operator.applied': z.strictObject({
+    ask: Text,
+    says: Text,
+    action: ActionOf,
+    reason: perhaps(Text),
+    point: perhaps(Text),
+  }),
   'operator.refused': z.strictObject({ ask: Text, why: Text }),
   'operator.expired': z.strictObject({ ask: Text }),
 };

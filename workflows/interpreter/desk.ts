@@ -19,7 +19,7 @@ export class Desk {
   #stopsTheWayBack: OperatorAsk | undefined;
   /** Asks are taken, and points closed, one after the other. Never rejects. */
   #line: Promise<void> = Promise.resolve();
-  #paused: { readonly resumed: Promise<void>; readonly resume: () => void } | undefined;
+  #paused: { readonly by: string; readonly resumed: Promise<void>; readonly resume: () => void } | undefined;
   #ended = false;
 
   constructor(input: RunInput, port: Port) {
@@ -52,24 +52,26 @@ export class Desk {
     return [...this.#points.values()];
   }
 
-  get pausedUntil(): Promise<void> | undefined {
-    return this.#paused?.resumed;
+  /** The ask that paused the run, and when that is over. */
+  get paused(): { readonly by: string; readonly resumed: Promise<void> } | undefined {
+    return this.#paused;
   }
 
-  /** Gives back what was decided in earlier epochs, before the walk starts again. */
+  /** Gives back what was answered in earlier walks of the run, before it is walked again. */
   recall(entries: readonly Entry[]): void {
     for (const entry of entries) {
+      if ('ask' in entry.data) this.#answers.set(entry.data.ask, Promise.resolve(this.#answerOf(entry)));
       if (entry.kind !== 'operator.applied') continue;
-      const { ask: id, says, action, point } = entry.data;
-      this.#answers.set(id, Promise.resolve({ taken: true, says }));
-      const ask = { ask: id, actor: entry.actor, reason: '', action };
+      const { ask: id, action, point, reason = '' } = entry.data;
+      const ask = { ask: id, actor: entry.actor, reason, action };
       if (action.kind === 'abort' && point === WAY_BACK) {
         this.#stopsTheWayBack = ask;
         continue;
       }
       if (action.kind === 'abort') this.#course.retrace();
-      // Who lets a run go on from the ledger wants it to go on: its pauses are over.
-      if (action.kind === 'pause' || action.kind === 'resume') continue;
+      // Who lets a run go on from the ledger wants it to go on: the pauses of earlier epochs are over.
+      const pauses = action.kind === 'pause' || action.kind === 'resume';
+      if (pauses && entry.epoch < this.#input.epoch) continue;
       if (point === undefined) this.#applyToRun(ask);
       else this.#recalled.set(point, [...(this.#recalled.get(point) ?? []), ask]);
     }
@@ -168,17 +170,20 @@ export class Desk {
     const considered = target.ok ? this.#considered(ask, point) : target;
     const id = point?.id ?? (ask.action.kind === 'abort' && this.#course.back ? WAY_BACK : undefined);
     const end = await this.#port.record(endOf(this.#input, ask, considered, id));
+    if (end.kind === 'operator.applied') {
+      if (point) point.apply(ask);
+      else this.#applyToRun(ask);
+    }
+    return this.#answerOf(end, considered.ok ? undefined : considered.mend);
+  }
+
+  /** What stands in the record is the answer. */
+  #answerOf(end: Entry, mend = `holdfast show ${this.#input.run}`): OperatorAnswer {
     switch (end.kind) {
       case 'operator.applied':
-        if (point) point.apply(ask);
-        else this.#applyToRun(ask);
         return { taken: true, says: end.data.says };
       case 'operator.refused':
-        return {
-          taken: false,
-          why: end.data.why,
-          mend: considered.ok ? `holdfast show ${this.#input.run}` : considered.mend,
-        };
+        return { taken: false, why: end.data.why, mend };
       default:
         return {
           taken: false,
@@ -246,7 +251,7 @@ export class Desk {
   #applyToRun(ask: OperatorAsk): void {
     switch (ask.action.kind) {
       case 'pause':
-        this.#paused = gate();
+        this.#paused = { by: ask.ask, ...gate() };
         return;
       case 'resume':
         this.#paused?.resume();
@@ -270,7 +275,8 @@ function endOf(
   const common = { key: askEndKey(ask.ask), run: input.run, epoch: input.epoch, actor: ask.actor };
   if (!considered.ok)
     return { ...common, kind: 'operator.refused', data: { ask: ask.ask, why: considered.why } };
-  const data = { ask: ask.ask, says: considered.says, action: ask.action };
+  const { action, reason } = ask;
+  const data = { ask: ask.ask, says: considered.says, action, reason };
   return { ...common, kind: 'operator.applied', data: point === undefined ? data : { ...data, point } };
 }
 

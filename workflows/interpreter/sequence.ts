@@ -14,19 +14,23 @@ import { HostOut, stopIfAborted, type Walk } from './walk.ts';
 /** Top to bottom. */
 export async function runSteps(walk: Walk, frame: Frame, steps: readonly Step[]): Promise<void> {
   for (const step of steps) {
-    leaveIfOut(walk, frame);
+    leaveIfOut(walk, frame, step);
     await runStep(walk, frame, step);
   }
   leaveIfOut(walk, frame);
 }
 
 /** A host that takes no part any more takes the rest of its iteration with it: also what happens elsewhere on its behalf. */
-function leaveIfOut(walk: Walk, frame: Frame): void {
+function leaveIfOut(walk: Walk, frame: Frame, next?: Step): void {
   const out = frame.within(walk.dropped);
-  if (out !== undefined) throw new HostOut(out);
+  if (out === undefined) return;
+  // In an earlier execution of the run it was dropped later than this began.
+  if (next && walk.port.past?.hasBegun(walk.input.run, frame.instance(next, 1))) return;
+  throw new HostOut(out);
 }
 
 async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
+  await walk.port.rest();
   await whilePaused(walk, frame.instance(step, 1));
   stopIfAborted(walk);
   switch (step.kind) {

@@ -1,9 +1,10 @@
 import { HoldfastError } from '../../../plan/errors.ts';
 import { type HostName, hostName } from '../../../plan/ids.ts';
+import type { HostResult } from '../../../plan/outcomes.ts';
 import type { HostStep } from '../../../plan/plan.ts';
 import { unmet } from '../checks.ts';
 import type { Frame } from '../frame.ts';
-import { batches, resolveHosts } from '../hosts.ts';
+import { batches, resolveHosts, tolerated } from '../hosts.ts';
 import { scopeOf } from '../scope.ts';
 import { newStepState, overall, type StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
@@ -11,7 +12,7 @@ import { Deed } from '../trail.ts';
 import { isStopping, note, stopIfAborted, type Walk } from '../walk.ts';
 import { Attempts } from './attempts.ts';
 import { untilRetried } from './retry.ts';
-import { afterTrouble, heldWhole, mayRepeat, sentence } from './trouble.ts';
+import { afterTrouble, goOnWithout, heldWhole, mayRepeat, sentence } from './trouble.ts';
 
 /** An `http` step without `via` happens once, from the worker. No inventory can name a host so. */
 export const WORKER = hostName('@worker');
@@ -21,7 +22,9 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
   const state = newStepState(step, frame.instance(step, 1));
   frame.bindStep(state);
   const attempts = new Attempts(walk, frame, step, state);
-  const hosts = await hostsOf(attempts);
+  const resolved = await hostsOf(attempts);
+  // Where hosts were dropped beside it, which came first is in the record, and not in how fast a walk is the second time.
+  const hosts = resolved && (walk.port.past?.hostsOf(state.instance) ?? resolved);
   state.hosts = hosts ?? [];
   if (step.effect !== 'read') frame.trail.parts.push(new Deed(attempts));
   note(walk, 'step.started', state.instance, {
@@ -78,23 +81,42 @@ function absent(walk: Walk, frame: Frame, step: HostStep, state: StepState): rea
 async function happens(attempts: Attempts): Promise<void> {
   const { walk, step, state } = attempts;
   if (step.any) return firstThatAnswers(attempts, state.hosts);
+  const may = tolerated(state.hosts.length, step.maxFailures);
+  const earlier: HostName[] = [];
   for (const batch of batches(state.hosts, step.serial)) {
     stopIfAborted(walk);
-    await untilSettled(attempts, batch);
+    await untilSettled(attempts, batch, { may, earlier });
+    if (step.maxFailures) earlier.push(...batch);
   }
+  const failed = attempts.trouble(earlier);
+  if (failed.length > 0 && failed.length <= may) goOnWithout(attempts, failed);
 }
 
+/** So many hosts may have failed, those of earlier batches counted. */
+type Tolerance = { readonly may: number; readonly earlier: readonly HostName[] };
+
 /** Every host of the batch, until each has settled in a way that the run can go on from. */
-export async function untilSettled(attempts: Attempts, batch: readonly HostName[]): Promise<void> {
+export async function untilSettled(
+  attempts: Attempts,
+  batch: readonly HostName[],
+  { may, earlier }: Tolerance = { may: 0, earlier: [] },
+): Promise<void> {
   let todo = attempts.wanted(batch);
   for (;;) {
     if (todo.length > 0) await untilRetried(attempts, todo);
-    const trouble = attempts.trouble(batch);
-    if (trouble.length === 0) return;
+    const trouble = attempts.trouble([...earlier, ...batch]);
+    if (isTolerated(attempts, trouble, may)) return;
     const next = await afterTrouble(attempts, trouble);
     if (next === 'leave') return;
     todo = attempts.wanted(next);
   }
+}
+
+/** Not where it is unknown what became of a host, and not where somebody has asked the run to stop. */
+function isTolerated({ walk }: Attempts, trouble: readonly HostResult[], may: number): boolean {
+  if (trouble.length === 0) return true;
+  if (trouble.length > may || walk.desk.aborted.aborted) return false;
+  return trouble.every(({ outcome }) => outcome !== 'unknown');
 }
 
 /** One after the other in inventory order; those that did not answer are no failure so long as one did. */

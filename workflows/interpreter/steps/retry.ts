@@ -36,10 +36,17 @@ export async function untilRetried(attempts: Attempts, hosts: readonly HostName[
     if (again.length === 0) return;
     todo = again.map((result) => result.host);
     const at = await attempts.openGeneration(todo, 'retry', walk.port.now() + wait);
-    await walk.port.sleep(Math.max(0, at - walk.port.now()), walk.desk.aborted);
+    if (!isPast(attempts, todo)) await walk.port.sleep(Math.max(0, at - walk.port.now()), walk.desk.aborted);
     if (isStopping(walk)) return;
     wait *= step.retry?.backoff ?? 1;
   }
+}
+
+/** Whether an earlier execution of the run has waited already. */
+function isPast(attempts: Attempts, hosts: readonly HostName[]): boolean {
+  const { past } = attempts.walk.port;
+  const { instance } = attempts.state;
+  return hosts.some((host) => past?.hasResult(instance, { host, generation: attempts.generation(host) }));
 }
 
 function runsAgain(attempts: Attempts, result: HostResult, round: number, spentMs: number): boolean {
