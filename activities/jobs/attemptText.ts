@@ -36,6 +36,8 @@ export type AttemptText = {
   readonly from: { readonly out: number; readonly err: number };
   /** Left out: only look. */
   readonly material?: Material;
+  /** Takes `go` where nobody has, so that it is proven that nothing of this attempt ran or ever will. */
+  readonly claim?: boolean;
   /** The shell that launched the job and waits for it on another channel: it is told to let go. */
   readonly wake?: number;
   /** How long to wait on the host for something new. */
@@ -136,9 +138,17 @@ hf_start() {
   hf_launch </dev/null >/dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
   hf_child=$!
 }
+hf_take() {
+  [ -d "$hf_j" ] || mkdir "$hf_j"
+  mkdir "$hf_j/go" && true >"$hf_j/never"
+  hf_decide
+}
 hf_main() {
   [ -n "$hf_wake" ] && kill -USR1 "$hf_wake"
   hf_decide
+  case $hf_claim$hf_act$hf_newer in
+    1start | 1supervise | 1refuse) hf_take ;;
+  esac
   case $hf_act in
     done) hf_finish ;;
     follow) hf_follow ;;
@@ -166,6 +176,7 @@ export function attemptText(attempt: AttemptText): string {
     `hf_j="$hf_dir/${attempt.job}" hf_olds=${quoted(attempt.older.join(' '))}`,
     `hf_recorded=${quoted(attempt.recorded.boot ?? '')}`,
     `hf_out=${attempt.from.out} hf_err=${attempt.from.err} hf_wake=${attempt.wake ?? ''}`,
+    `hf_claim=${attempt.claim === true ? 1 : ''}`,
     `hf_wait=${Math.round(attempt.waitMs / 10)} hf_nonce=${quoted(material?.nonce ?? '')}`,
   ];
   return [

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -77,7 +86,7 @@ async function hostWith(host: Host) {
 
 type Ready = Awaited<ReturnType<typeof hostWith>>;
 
-async function run(host: Ready, job: string, text: string, timeoutMs = 60_000) {
+async function run(host: Ready, job: string, text: string, timeoutMs = 60_000, clock = systemClock) {
   const said = { out: '', err: '' };
   const material = (): Material => ({
     nonce: 'n',
@@ -93,6 +102,7 @@ async function run(host: Ready, job: string, text: string, timeoutMs = 60_000) {
       job,
       recorded: { boot: host.boot },
       older: [],
+      alone: true,
       timeoutMs,
       material,
       from: { out: 0, err: 0 },
@@ -103,7 +113,7 @@ async function run(host: Ready, job: string, text: string, timeoutMs = 60_000) {
         expect(offset).toBe(said[stream].length);
         said[stream] += Buffer.from(bytes).toString('latin1');
       },
-      clock: systemClock,
+      clock,
       until: Date.now() + 60_000,
       letGo: new AbortController().signal,
       stop: new AbortController().signal,
@@ -148,3 +158,41 @@ describe.each(tried)('jobs with $name', (host) => {
     expect(slow.end).toMatchObject({ kind: 'ended', rc: 143, stopped: 'timed_out' });
   });
 });
+
+it('whose supervisor is slow are started once it comes; where it does not, they never are', async () => {
+  const slow = newHome();
+  const wait = `while [ ! -e "$HOME/comes" ]; do sleep 0.02; done; exec ${realSetsid} "$@"`;
+  writeFileSync(join(slow, 'setsid'), `#!/bin/sh\n${wait}\n`, { mode: 0o755 });
+  const ready = await hostWith({ name: 'slow', shell: ['sh'], path: `${slow}:${process.env.PATH}` });
+  const witness = join(ready.home, 'witness');
+  // The waits between the launches are left out, and during one of them the supervisors get going.
+  let waits = 0;
+  const clock = {
+    ...systemClock,
+    sleep: async () => {
+      waits += 1;
+      if (waits === 3) writeFileSync(join(ready.home, 'comes'), '');
+    },
+  };
+  const text = 'echo x >>"$HOME/witness"';
+  expect((await run(ready, 'a', text, 60_000, clock)).end).toMatchObject({ kind: 'ended', rc: 0 });
+  expect(readFileSync(witness, 'utf8')).toBe('x\n');
+
+  rmSync(join(ready.home, 'comes'));
+  const { end } = await run(ready, 'b', text, 60_000, { ...systemClock, sleep: async () => {} });
+  expect(end).toMatchObject({ kind: 'refused', transient: true });
+  writeFileSync(join(ready.home, 'comes'), '');
+  const all = await readyToEnd(ready.home);
+  expect([all, readFileSync(witness, 'utf8')]).toEqual([0, 'x\n']);
+});
+
+const realSetsid = spawnSync('sh', ['-c', 'command -v setsid']).stdout.toString().trim();
+
+/** Waits until no process speaks of this folder any more; gives up after ten seconds. */
+async function readyToEnd(folder: string): Promise<number> {
+  for (let tries = 0; ; tries += 1) {
+    const left = spawnSync('pgrep', ['-f', folder]).stdout.toString().split('\n').filter(Boolean).length;
+    if (left === 0 || tries > 100) return left;
+    await systemClock.sleep(100);
+  }
+}

@@ -5,6 +5,14 @@ import { type JobEnd, type JobHooks, type JobSpec, jobLimits, type Sighting } fr
 import { stopText } from './stopText.ts';
 import { oneTurn, replyWithin } from './turn.ts';
 
+/** With the waits between them some twenty seconds, which a host under load may need to start a shell. */
+const LAUNCHES = 9;
+const NEVER_STARTED = { why: 'the job was never started on the host', transient: false } as const;
+const CANT_START = {
+  why: "the host can't start the job's supervisor; nothing was started",
+  transient: true,
+} as const;
+
 /**
  * Starts a job, or finds it, and follows it until it has ended, `until` has come, or it is let go.
  * Safe to call again at any time, from anywhere, also at the same time: the host decides who starts.
@@ -13,6 +21,9 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
   const { clock } = hooks;
   const at = { out: spec.from.out, err: spec.from.err };
   let launched = false;
+  let alone = spec.alone;
+  /** Why nothing is to be started any more. Said once it is proven that nothing was: `go` is taken, by us. */
+  let refusal: { readonly why: string; readonly transient: boolean } | undefined;
   let resend = false;
   let tries = 0;
   let pause = 100;
@@ -55,16 +66,19 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
       }
     }
 
-    const launch = spec.material !== undefined && !launched && stopping === undefined;
-    await hooks.watch?.({ at: 'sends', launches: launch, older: spec.older.length });
+    const claim = refusal !== undefined;
+    const launch = spec.material !== undefined && !launched && !claim && stopping === undefined;
+    await hooks.watch?.(claim ? { at: 'claims' } : { at: 'sends', launches: launch });
     const turn = await oneTurn(connected.connection, spec, hooks, {
       at,
       material: launch ? spec.material?.(resend) : undefined,
+      claim,
       waitMs: waitFor(hooks, deadline, stopping?.signalAt),
       interrupt: stopping === undefined ? AbortSignal.any([hooks.letGo, hooks.stop]) : hooks.letGo,
     });
     if (!turn.answer.ok) {
       await hooks.watch?.({ at: 'lost', sent: turn.answer.sent });
+      if (launch && turn.answer.sent) alone = false;
       if (hooks.letGo.aborted) return { kind: 'running' };
       if (hooks.stop.aborted && stopping === undefined) continue;
       const gone = lostFor(hooks, turn.answer.failure);
@@ -73,9 +87,9 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
       pause = Math.min(pause * 2, 5_000);
       continue;
     }
-    hooks.lost.since = 0;
+    if (!claim) hooks.lost.since = 0;
     hooks.attached?.();
-    pause = 100;
+    if (!claim) pause = 100;
     const { fields } = turn.answer;
     const decision = decidedBy(fields, spec.recorded);
     await hooks.watch?.({
@@ -90,12 +104,14 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
         return ended(decision.rc, fields, turn.value, turn.note, at);
       case 'follow': {
         launched = true;
+        refusal = undefined;
         const age = Number(fields.age ?? Number.NaN);
         if (!Number.isNaN(age)) deadline = clock.now() - age * 10 + spec.timeoutMs;
         continue;
       }
       case 'never':
-        return { kind: 'never' };
+        if (refusal === undefined || stopping !== undefined) return { kind: 'never' };
+        return { kind: 'refused', ...refusal };
       case 'unknown':
         return {
           kind: 'unknown',
@@ -112,24 +128,33 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
           const seen = sighting(fields, spec.recorded.boot, clock.now());
           return { kind: 'unknown', evidence: decision.evidence, ...seen, sessionLives: true };
         }
-        return { kind: 'refused', why: decision.evidence, transient: fields.why === 'space' };
+        refusal ??= { why: decision.evidence, transient: fields.why === 'space' };
+        // A newer walk has the same job: its `go` is not ours to take, and the ledger takes no word of ours any more.
+        if (fields.newer === '1') return { kind: 'refused', ...refusal };
+        break;
       case 'start':
       case 'supervise':
-        if (spec.material === undefined) {
-          return { kind: 'refused', why: 'the job was never started on the host', transient: false };
-        }
         launched = false;
-        tries += 1;
-        if (tries > 3 && stopping === undefined) {
-          return {
-            kind: 'refused',
-            why: "the host can't start the job's supervisor; nothing was started",
-            transient: true,
-          };
-        }
-        continue;
+        // A supervisor that was launched may be slow, and take `go` yet.
+        if (launch) alone = false;
+        if (spec.material === undefined || stopping !== undefined) refusal ??= NEVER_STARTED;
+        else if (!claim && ++tries > LAUNCHES) refusal = CANT_START;
+        else if (!claim) await clock.sleep(waitBefore(tries), hooks.letGo);
+        break;
     }
+    if (!claim) continue;
+    // Nor can `go` be made. Where no launch can be under way there is nothing to prove.
+    if (alone && refusal !== undefined) return { kind: 'refused', ...refusal };
+    const says = `${refusal?.why ?? ''}, but whether an earlier launch started it can't be told`;
+    const gone = lostFor(hooks, { kind: 'lost', transient: true, says });
+    if (gone !== undefined) return gone;
+    await clock.sleep(Math.min(pause, Math.max(hooks.until - clock.now(), 0)), hooks.letGo);
+    pause = Math.min(pause * 2, 5_000);
   }
+}
+
+function waitBefore(launch: number): number {
+  return Math.min(100 * 2 ** (launch - 1), jobLimits.relaunch);
 }
 
 function waitFor(hooks: JobHooks, deadline: number | undefined, signalAt: number | undefined): number {

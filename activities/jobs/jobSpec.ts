@@ -14,6 +14,8 @@ export const jobLimits = {
   /** From TERM to KILL, and from one KILL to the next. */
   grace: 10_000,
   again: 2_000,
+  /** The longest wait between two launches of what has not begun yet. */
+  relaunch: 4_000,
   /** A host that was lost after a launch is looked for this long. */
   reattach: 15 * 60_000,
 } as const;
@@ -27,6 +29,8 @@ export type JobSpec = {
   /** As `attempt.started` has it, which is committed. */
   readonly recorded: { readonly boot: string | undefined };
   readonly older: readonly string[];
+  /** This call has recorded the start, so no launch of another one is known. */
+  readonly alone: boolean;
   readonly timeoutMs: number;
   /** What a launch needs. `resend` asks for all texts, as the host has lost some. Left out: never launch. */
   readonly material?: (resend: boolean) => Material;

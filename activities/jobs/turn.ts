@@ -25,6 +25,7 @@ export async function oneTurn(
   turn: {
     readonly at: { out: number; err: number };
     readonly material: Material | undefined;
+    readonly claim: boolean;
     readonly waitMs: number;
     readonly interrupt: AbortSignal;
   },
@@ -59,6 +60,7 @@ export async function oneTurn(
       older: spec.older,
       from: { out: turn.at.out, err: turn.at.err },
       ...(turn.material === undefined ? {} : { material: turn.material }),
+      claim: turn.claim,
       waitMs: turn.waitMs,
     }),
     { onFrame, timeoutMs: replyWithin(hooks, turn.waitMs), signal: turn.interrupt },

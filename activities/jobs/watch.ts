@@ -19,7 +19,7 @@ export type Watched =
   /** What stands as `attempt.started`, now that this call has recorded its own unless there was one. */
   | { readonly at: 'start stands'; readonly started: Started }
   /** An exec that looks, and that may start the job only if it `launches`. */
-  | { readonly at: 'sends'; readonly launches: boolean; readonly older: number }
+  | { readonly at: 'sends'; readonly launches: boolean }
   /** An exec that starts nothing: it takes `go` itself, unless somebody has. */
   | { readonly at: 'claims' }
   | { readonly at: 'answered'; readonly seen: Seen; readonly act: Decision['act']; readonly why: string }

@@ -69,6 +69,7 @@ async function carryOn(
       job: job.job,
       recorded: { boot: job.boot },
       older: olderJobs(round, task),
+      alone: job.fresh,
       timeoutMs: request.timeoutMs,
       from,
       ...(job.cancel
