@@ -87,3 +87,17 @@ test('the doctor tells what is not well and what to do', async () => {
     ]),
   );
 });
+
+test('the doctor says which settings of Temporal make its timers late', async () => {
+  await using server = await testServer();
+  server.engine.delay = 980;
+  const { body } = await server.call('GET', '/api/doctor');
+  expect(body.checks).toContainEqual(
+    expect.objectContaining({
+      name: 'timers',
+      level: 'warning',
+      says: expect.stringContaining('980 ms late'),
+      mend: expect.stringContaining('history.timerProcessorMaxTimeShift'),
+    }),
+  );
+});

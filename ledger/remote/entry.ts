@@ -43,7 +43,7 @@ const TraceOf: z.ZodType<Trace> = z.strictObject({
   said: perhaps(Text),
 });
 
-const ResultOf: z.ZodType<HostResult> = z.strictObject({
+export const ResultOf = z.strictObject({
   host: Host,
   generation: Whole,
   outcome: OutcomeOf,
@@ -60,10 +60,10 @@ const ResultOf: z.ZodType<HostResult> = z.strictObject({
   trace: perhaps(TraceOf),
   startedAt: perhaps(z.number()),
   endedAt: perhaps(z.number()),
-});
+}) satisfies z.ZodType<HostResult>;
 
 const step = perhaps(Step);
-const ActionOf: z.ZodType<OperatorAction> = z.discriminatedUnion('kind', [
+export const ActionOf = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('approve'), step, shown: perhaps(Text) }),
   z.strictObject({ kind: z.literal('reject'), step }),
   z.strictObject({ kind: z.literal('pause') }),
@@ -83,7 +83,7 @@ const ActionOf: z.ZodType<OperatorAction> = z.discriminatedUnion('kind', [
     outputs: perhaps(JsonObject),
   }),
   z.strictObject({ kind: z.literal('abort'), rollback: z.boolean() }),
-]);
+]) satisfies z.ZodType<OperatorAction>;
 
 const ActorOf: z.ZodType<Actor> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('person'), subject: Text, issuer: Text }),
@@ -96,7 +96,7 @@ const Names = z.strictObject({ names: z.array(Text) });
 const ActionKindOf = z.enum(['approve', 'reject', 'pause', 'resume', 'retry', 'skip', 'resolve', 'abort']);
 
 /** The form of each kind's data. A kind that is missing here does not compile, nor does one whose form has changed. */
-const DATA: { readonly [K in EventKind]: z.ZodType<EventData[K]> } = {
+export const DATA = {
   'plan.compiled': z.strictObject({ plan: Sha256, runbook: Text }),
   'run.requested': z.strictObject({
     plan: Sha256,
@@ -180,7 +180,7 @@ const DATA: { readonly [K in EventKind]: z.ZodType<EventData[K]> } = {
   }),
   'operator.refused': z.strictObject({ ask: Text, why: Text }),
   'operator.expired': z.strictObject({ ask: Text }),
-};
+} satisfies { readonly [K in EventKind]: z.ZodType<EventData[K]> };
 
 export const EventKindOf = z.enum(Object.keys(DATA) as readonly EventKind[]);
 

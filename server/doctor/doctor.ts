@@ -21,11 +21,14 @@ type Parts = {
 const LITTLE_SPACE_BYTES = 512 * 1024 * 1024;
 const NO_SPACE_BYTES = 64 * 1024 * 1024;
 const CLOCK_WARNING_MS = 5_000;
+/** With the default they are up to a second late, with 10 ms a few tens. */
+const SLOW_TIMER_MS = 300;
 
 /** Looks at every part that a run depends on. A look that fails is itself a finding. */
 export async function examine(parts: Parts): Promise<DoctorCheck[]> {
   const looks: readonly (readonly [name: string, look: (parts: Parts) => Promise<Finding>])[] = [
     ['Temporal', temporal],
+    ['timers', timers],
     ['worker', worker],
     ['zones', zones],
     ['data folder', dataFolder],
@@ -57,6 +60,20 @@ function well(says: string): Finding {
 async function temporal({ engine }: Parts): Promise<Finding> {
   await engine.pollers(zoneQueue(DEFAULT_ZONE), 'workflow');
   return well('answers');
+}
+
+/** Temporal's default rounds every timer up to a second; the other default that costs as much is set at the same place. */
+async function timers({ engine }: Parts): Promise<Finding> {
+  const looks = [await engine.timerDelay()];
+  // One look may have met a busy moment.
+  if (Math.min(...looks) > SLOW_TIMER_MS) looks.push(await engine.timerDelay());
+  const late = Math.round(Math.min(...looks));
+  if (late <= SLOW_TIMER_MS) return well('Temporal keeps them well');
+  return {
+    level: 'warning',
+    says: `Temporal's timers fire ${late} ms late: every wait and every retry takes that much longer`,
+    mend: 'In its dynamic config set history.timerProcessorMaxTimeShift to 10ms, and history.transferProcessorMaxPollRPS and history.timerProcessorMaxPollRPS to 10000.',
+  };
 }
 
 async function worker({ engine }: Parts): Promise<Finding> {

@@ -15,6 +15,8 @@ export type Engine = {
   look(run: RunId): Promise<Looked>;
   /** How many workers have asked this task queue for work in the last minutes. */
   pollers(queue: string, of: 'workflow' | 'activity'): Promise<number>;
+  /** How much later than asked its timers fire, in milliseconds. */
+  timerDelay(): Promise<number>;
   close(): Promise<void>;
 };
 

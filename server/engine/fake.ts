@@ -39,5 +39,12 @@ export class FakeEngine implements Engine {
     return this.reachable ? 1 : 0;
   }
 
+  /** In milliseconds. */
+  delay = 5;
+
+  async timerDelay(): Promise<number> {
+    return this.delay;
+  }
+
   async close(): Promise<void> {}
 }

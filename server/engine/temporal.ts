@@ -15,6 +15,7 @@ import { connectionTo, type TemporalTarget } from '../../worker/temporalTarget.t
 import type { RunInput } from '../../workflows/input.ts';
 import { DEFAULT_ZONE, zoneQueue } from '../../workflows/queues.ts';
 import type { Engine, Looked, Operated } from './engine.ts';
+import { timerDelay } from './timerDelay.ts';
 
 const ANSWER_MS = 5_000;
 /** A workflow task whose worker died is given to another after this long. */
@@ -34,6 +35,7 @@ export function temporalEngine(temporal: TemporalTarget): Engine {
     operate: (run, ask, signal) => operate(client, connection, run, ask, signal),
     look: (run) => soon(() => look(client, run)).catch(unreachable(address)),
     pollers: (queue, of) => soon(() => pollers(connection, namespace, queue, of)).catch(unreachable(address)),
+    timerDelay: () => soon(() => timerDelay(client, connection, namespace)).catch(unreachable(address)),
     close: () => connection.close(),
   };
 }
