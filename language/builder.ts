@@ -6,6 +6,7 @@ import { type BuiltUnit, buildUnit } from './build/unit.ts';
 import type { UnitFace } from './build/unit-context.ts';
 import type { Library } from './load/library.ts';
 import { type LoadedRunbook, Loader } from './load/loader.ts';
+import type { SeenScript } from './shell/script.ts';
 import type { Path } from './yaml/source.ts';
 
 /** Builds a runbook and, each once, those that it uses. */
@@ -14,6 +15,8 @@ export class Builder {
   readonly files = new Map<Digest, PinnedFile>();
   /** The host sets that passed expressions were made from: more exact than their text. */
   readonly sets = new Map<Expr, HostSet>();
+  /** Every script, and every shell file that one includes. */
+  readonly scripts: SeenScript[] = [];
   readonly #loader: Loader;
   readonly #inventory: Inventory | undefined;
   readonly #complaints: Complaints;
@@ -92,9 +95,12 @@ export class Builder {
       blobs: this.blobs,
       files: this.files,
       library: this.#loader.library,
+      scripts: this.scripts,
       sets: this.sets,
       use: (name, path, from) => this.#use(name, path, from),
     });
+    for (const { file, text } of runbook.shells)
+      this.scripts.push({ text, shell: 'sh', at: (line, column) => ({ file, line, column }) });
     this.#building.pop();
     this.#built.set(runbook.name, built);
     return built;

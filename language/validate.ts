@@ -2,20 +2,29 @@ import { type Complaint, Complaints } from '../plan/complaints.ts';
 import { Builder } from './builder.ts';
 import type { Library } from './load/library.ts';
 import { walkPlan } from './plan/walk.ts';
+import type { SeenScript } from './shell/script.ts';
+
+export type Examined = {
+  readonly complaints: readonly Complaint[];
+  /** What a shell can look at beside: see `shell/check-scripts.ts`. */
+  readonly scripts: readonly SeenScript[];
+};
 
 /**
  * Looks at runbooks (names or paths; left out: the whole library) and all that they use, without inventory or inputs: groups and
  * hosts that a pattern names can't be judged then. Everything at once, sorted by place; each file is read once.
  */
-export function validate(
-  library: Library,
-  runbooks: readonly string[] = library.names(),
-): readonly Complaint[] {
+export function examine(library: Library, runbooks: readonly string[] = library.names()): Examined {
   const complaints = new Complaints();
   const builder = new Builder(library, undefined, complaints);
   const named = new Set(library.names());
   for (const name of runbooks) validateOne(builder, library, name, named.has(name), complaints);
-  return complaints.sorted();
+  return { complaints: complaints.sorted(), scripts: builder.scripts };
+}
+
+/** The same, and what is wrong only: no program is started. */
+export function validate(library: Library, runbooks?: readonly string[]): readonly Complaint[] {
+  return examine(library, runbooks).complaints;
 }
 
 function validateOne(

@@ -28,5 +28,18 @@ export function readScript(unit: UnitContext, path: Path, text: string, shell?: 
     clean = false;
   }
   if (clean && unit.inventory === undefined) warnOfHiddenStatus(unit, path, text);
+  if (clean)
+    unit.scripts.push({
+      text,
+      shell: shell ?? 'sh',
+      at: (line, column) => source.within(path, offsetOf(text, line, column)),
+    });
   return clean ? scriptOf(unit, text, shell) : undefined;
+}
+
+/** What is missing at the end of a text is said of the line behind it: its last one is meant. */
+function offsetOf(text: string, line: number, column: number): number {
+  const before = text.split('\n').slice(0, line - 1);
+  const offset = before.reduce((sum, each) => sum + each.length + 1, 0) + column - 1;
+  return Math.min(text.trimEnd().length, offset);
 }

@@ -8,6 +8,7 @@ import type { ExpressionReader } from '../check/expressions.ts';
 import type { Scope, Viewpoint } from '../check/scope.ts';
 import type { Library } from '../load/library.ts';
 import type { LoadedRunbook } from '../load/loader.ts';
+import type { SeenScript } from '../shell/script.ts';
 import type { Path, Source } from '../yaml/source.ts';
 import type { DeclaredInput } from './inputs.ts';
 
@@ -32,6 +33,8 @@ export type UnitContext = {
   /** The files that copies name by digest. */
   readonly files: Map<Digest, PinnedFile>;
   readonly library: Library;
+  /** Every script that was read, for the shell to look at. */
+  readonly scripts: SeenScript[];
   /** The host sets that passed expressions were made from. */
   readonly sets: Map<Expr, HostSet>;
   readonly use: (name: string, path: Path) => UnitFace | undefined;

@@ -17,6 +17,7 @@ import { hostOf, type Known, Scope, type Viewpoint } from '../check/scope.ts';
 import type { Library } from '../load/library.ts';
 import type { Declared, LoadedRunbook } from '../load/loader.ts';
 import { limitProblem } from '../plan/input-limits.ts';
+import type { SeenScript } from '../shell/script.ts';
 import type { Path } from '../yaml/source.ts';
 import { celOfTemplate } from './cel-text.ts';
 import { readHosts } from './hosts.ts';
@@ -47,13 +48,14 @@ export type UnitEnvironment = {
   readonly blobs: Map<Digest, string>;
   readonly files: Map<Digest, PinnedFile>;
   readonly library: Library;
+  readonly scripts: SeenScript[];
   readonly sets: Map<Expr, HostSet>;
   readonly use: (name: string, path: Path, from: LoadedRunbook) => UnitFace | undefined;
 };
 
 export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): BuiltUnit {
   const { source, form } = runbook;
-  const { complaints, inventory, blobs, files, library, sets } = around;
+  const { complaints, inventory, blobs, files, library, scripts, sets } = around;
   const expressions = new ExpressionReader(complaints, collectNames(source, complaints));
   const inputs = readInputs(source, form.inputs, complaints);
   const ids = { last: 0 };
@@ -67,6 +69,7 @@ export function buildUnit(runbook: LoadedRunbook, around: UnitEnvironment): Buil
     blobs,
     files,
     library,
+    scripts,
     sets,
     use: (name, path) => around.use(name, path, runbook),
     nextId: () => `step_${++ids.last}`,

@@ -4,8 +4,14 @@ import type { Remark } from '../../plan/complaints.ts';
 /** Something that YAML reads otherwise than its writer, by where it begins. */
 export type Trap = { readonly offset: number; readonly remark: Remark };
 
-/** `${{` right behind the `{`, `[`, `,` or `:` of a flow collection, and not in quotes. */
-const FLOW_EXPRESSION = /^[^#'"]*[{[,][^'"]*?(\$\{\{)/;
+/** Where `${{` begins a value inside of a flow collection, and not in quotes. */
+function flowExpression(line: string): number | undefined {
+  for (const match of line.matchAll(/[{[,:]\s*\$\{\{/g)) {
+    const before = line.slice(0, match.index + 1).replace(/"[^"]*"|'[^']*'/g, '');
+    if (/[{[]/.test(before) && !/["'#]/.test(before)) return match.index + match[0].length - 3;
+  }
+  return undefined;
+}
 
 /** What the YAML parser's own errors mean to somebody who writes a runbook. One for each line is enough. */
 export function parserTraps(text: string, errors: readonly YAMLParseError[]): readonly Trap[] {
@@ -28,10 +34,10 @@ export function parserTraps(text: string, errors: readonly YAMLParseError[]): re
 function named(error: YAMLParseError, line: string, from: number): Trap {
   const offset = error.pos[0];
   const column = offset - from;
-  const flow = FLOW_EXPRESSION.exec(line);
-  if (flow?.[1] !== undefined)
+  const flow = flowExpression(line);
+  if (flow !== undefined)
     return {
-      offset: from + flow[0].length - 3,
+      offset: from + flow,
       remark: {
         code: 'yaml/expression-in-braces',
         message: `Inside { } or [ ] YAML reads the braces of \${{ }} as its own.`,

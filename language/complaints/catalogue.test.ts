@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { glob } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Complaint } from '../../plan/complaints.ts';
+import { compileTexts } from '../compile.fixture.ts';
+import { textLibrary } from '../load/library.ts';
+import { validate } from '../validate.ts';
+import { CATALOGUE } from './catalogue.ts';
+import type { Example } from './entry.ts';
+
+const entries = [...CATALOGUE.values()];
+
+function complaintsOf(example: Example): readonly Complaint[] {
+  const {
+    files,
+    given = {},
+    limit,
+  } = typeof example === 'string' ? { files: { 'main.yaml': example } } : example;
+  const compiled = compileTexts(files, { inputs: given, ...(limit === undefined ? {} : { limit }) });
+  return [
+    ...(compiled.ok ? compiled.warnings : compiled.complaints),
+    ...validate(textLibrary(files), ['main']),
+  ];
+}
+
+describe.each(entries.filter((entry) => entry.shownOnly === undefined))('$code', (entry) => {
+  it('is what is said of the bad example', () => {
+    const said = complaintsOf(entry.bad).filter(({ code }) => code === entry.code);
+    expect(said.length).toBeGreaterThan(0);
+    expect(said.map(({ severity }) => severity)).toContain(entry.severity);
+  });
+
+  it('is mended by the good example, of which nothing is said', () => {
+    const errors = complaintsOf(entry.good).filter(
+      ({ severity, code }) => severity === 'error' || code === entry.code,
+    );
+    expect(errors).toEqual([]);
+  });
+});
+
+it('every code that is used in the language has an entry, and no other has', async () => {
+  const used = new Set<string>();
+  const root = join(import.meta.dirname, '..');
+  for await (const file of glob('**/*.ts', { cwd: root })) {
+    if (/test|fixture|complaints\//.test(file)) continue;
+    for (const code of codesIn(readFileSync(join(root, file), 'utf8'))) used.add(code);
+  }
+  expect(entries.map(({ code }) => code).sort()).toEqual([...used].sort());
+});
+
+/** A code stands as a text of its own; `step/not-yet` and the like that are thrown are errors, not complaints. */
+function codesIn(text: string): readonly string[] {
+  const areas =
+    'become|approve|choose|copy|destroy|expression|fragment|http|include|input|limit|locks|manual|name|on|outputs|plan|report|requires|retry|rollback|run|runbook|secret|set|shell|step|type|use|wait|yaml';
+  const found = [...text.matchAll(new RegExp(`'((?:${areas}|host)/[a-z-]+)'`, 'g'))].map(
+    ([, code = '']) => code,
+  );
+  const formed = [...text.matchAll(/`\$\{place\.area\}\/([a-z-]+)`/g)].flatMap(([, kind]) =>
+    ['runbook', 'fragment', 'step'].map((area) => `${area}/${kind}`),
+  );
+  return [...found, ...formed].filter((code) => !THROWN.has(code));
+}
+
+const THROWN: ReadonlySet<string> = new Set(['host/home-unknown', 'host/variable', 'fragment/missing-key']);

@@ -1,0 +1,21 @@
+import { EXPRESSION_ENTRIES } from './catalogue/expressions.ts';
+import { FILE_ENTRIES } from './catalogue/files.ts';
+import { INPUT_ENTRIES } from './catalogue/inputs.ts';
+import { SCRIPT_ENTRIES } from './catalogue/scripts.ts';
+import { STEP_ENTRIES } from './catalogue/steps.ts';
+import { WAIT_ENTRIES } from './catalogue/waits.ts';
+import { YAML_ENTRIES } from './catalogue/yaml.ts';
+import type { Entry } from './entry.ts';
+
+/** Every code that a runbook can be complained of with, and what it means. */
+export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
+  [
+    ...FILE_ENTRIES,
+    ...STEP_ENTRIES,
+    ...EXPRESSION_ENTRIES,
+    ...INPUT_ENTRIES,
+    ...SCRIPT_ENTRIES,
+    ...YAML_ENTRIES,
+    ...WAIT_ENTRIES,
+  ].map((entry) => [entry.code, entry]),
+);

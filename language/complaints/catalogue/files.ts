@@ -1,0 +1,278 @@
+import { book, type Entry } from '../entry.ts';
+
+const OTHER = 'holdfast: 1\nname: other\ninputs: { m: hosts }\nsteps:\n  - { id: x, on: m, run: ls }\n';
+const FINE = book('  - { id: a, on: etcd, run: ls }\n');
+
+/** A runbook's file, what it includes, and what it uses. */
+export const FILE_ENTRIES: readonly Entry[] = [
+  {
+    code: 'runbook/unknown-key',
+    severity: 'error',
+    title: 'A key that a runbook has not',
+    why: 'What is not a key of the language would be passed over without a word.',
+    bad: book('  - { id: a, on: etcd, run: ls }\n', 'sumary: Looks.\n'),
+    good: book('  - { id: a, on: etcd, run: ls }\n', 'summary: Looks.\n'),
+  },
+  {
+    code: 'runbook/missing-key',
+    severity: 'error',
+    title: 'A key that a runbook needs',
+    why: 'A runbook says the version of the language, its name, and its steps.',
+    bad: 'name: main\nsteps:\n  - { id: a, on: etcd, run: ls }\n',
+    good: FINE,
+  },
+  {
+    code: 'runbook/wrong-value',
+    severity: 'error',
+    title: 'A value that a key can not have',
+    why: 'The message says what the key takes.',
+    bad: 'holdfast: 2\nname: main\nsteps:\n  - { id: a, on: etcd, run: ls }\n',
+    good: FINE,
+  },
+  {
+    code: 'runbook/wrong-name',
+    severity: 'error',
+    title: 'A name that can not be one',
+    why: 'Names that expressions use begin with a letter and have letters, digits and _ in them.',
+    bad: book(`  - { id: a, on: etcd, run: ls }\n`, 'inputs: { free-mb: int }\n'),
+    good: {
+      files: {
+        'main.yaml': book(
+          `  - { id: a, on: etcd, run: ls, env: { MB: "\${{ free_mb }}" } }\n`,
+          'inputs: { free_mb: int }\n',
+        ),
+      },
+      given: { free_mb: '1' },
+    },
+  },
+  {
+    code: 'runbook/name',
+    severity: 'error',
+    title: 'A name that is not the file’s',
+    why: 'A runbook is found by its file, and shown by its name: they have to be alike.',
+    bad: { files: { 'main.yaml': 'holdfast: 1\nname: mian\nsteps:\n  - { id: a, on: etcd, run: ls }\n' } },
+    good: FINE,
+  },
+  {
+    code: 'fragment/unknown-key',
+    severity: 'error',
+    title: 'A key that a fragment has not',
+    why: 'A file that others include has include, host_vars, env and secrets, and nothing else.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [f.yaml]\n'),
+        'f.yaml': 'envs: { A: b }\n',
+      },
+    },
+    good: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [f.yaml]\n'),
+        'f.yaml': 'env: { A: b }\n',
+      },
+    },
+  },
+  {
+    code: 'fragment/wrong-value',
+    severity: 'error',
+    title: 'A value that a fragment’s key can not have',
+    why: 'The message says what the key takes.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [f.yaml]\n'),
+        'f.yaml': 'env: A=b\n',
+      },
+    },
+    good: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [f.yaml]\n'),
+        'f.yaml': 'env: { A: b }\n',
+      },
+    },
+  },
+  {
+    code: 'fragment/wrong-name',
+    severity: 'error',
+    title: 'A name in a fragment that can not be one',
+    why: 'Variables of hosts are used in expressions as host.NAME: letters, digits and _.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [f.yaml]\n'),
+        'f.yaml': 'host_vars: { peer-url: x }\n',
+      },
+    },
+    good: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [f.yaml]\n'),
+        'f.yaml': 'host_vars: { peer_url: x }\n',
+      },
+    },
+  },
+  {
+    code: 'include/not-found',
+    severity: 'error',
+    title: 'An include that is not there',
+    why: 'An include is looked for beside the file that says so, then from the root of the folder of runbooks. It never leaves those folders.',
+    bad: book('  - { id: a, on: etcd, run: say hello }\n', 'include: [say.sh]\n'),
+    good: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: say hello }\n', 'include: [say.sh]\n'),
+        'say.sh': 'say() { echo "$1"; }\n',
+      },
+    },
+  },
+  {
+    code: 'include/cycle',
+    severity: 'error',
+    title: 'Files that include each other',
+    why: 'Each would have to come before the other.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [a.yaml]\n'),
+        'a.yaml': 'include: [b.yaml]\n',
+        'b.yaml': 'include: [a.yaml]\n',
+      },
+    },
+    good: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [a.yaml]\n'),
+        'a.yaml': 'include: [b.yaml]\n',
+        'b.yaml': 'env: { A: b }\n',
+      },
+    },
+  },
+  {
+    code: 'include/runbook',
+    severity: 'error',
+    title: 'A runbook that is included',
+    why: 'Only shell files and fragments are included. A runbook is a step: use.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [other.yaml]\n'),
+        'other.yaml': OTHER,
+      },
+    },
+    good: {
+      files: { 'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+  },
+  {
+    code: 'include/unreadable',
+    severity: 'error',
+    title: 'A file that can not be read',
+    why: 'It is there, and may not be read by who runs Holdfast, or is no file.',
+    bad: book('  - { id: a, on: etcd, run: ls }\n', 'include: [locked.sh]\n'),
+    good: FINE,
+    shownOnly: 'language/complaints/catalogue.test.ts',
+  },
+  {
+    code: 'use/unknown-runbook',
+    severity: 'error',
+    title: 'A runbook that there is not',
+    why: 'use names a runbook of the folders: its path without .yaml.',
+    bad: {
+      files: { 'main.yaml': book('  - { id: a, use: othr, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+    good: {
+      files: { 'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+  },
+  {
+    code: 'use/name',
+    severity: 'error',
+    title: 'A used runbook that calls itself otherwise',
+    why: 'The name in the file is the one that plan and record show: it has to be that by which it was found.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'),
+        'other.yaml': OTHER.replace('name: other', 'name: another'),
+      },
+    },
+    good: {
+      files: { 'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+  },
+  {
+    code: 'use/cycle',
+    severity: 'error',
+    title: 'Runbooks that use each other',
+    why: 'They would never end.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, use: other }\n'),
+        'other.yaml': 'holdfast: 1\nname: other\nsteps: [{ id: x, use: main }]\n',
+      },
+    },
+    good: {
+      files: { 'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+  },
+  {
+    code: 'use/on',
+    severity: 'error',
+    title: 'on at a use',
+    why: 'on does not reach into another runbook: it has hosts as inputs. With as it says for which hosts the runbook is used, once for each.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, on: etcd, use: other, with: { m: etcd } }\n'),
+        'other.yaml': OTHER,
+      },
+    },
+    good: {
+      files: {
+        'main.yaml': book(`  - { id: a, on: etcd, as: one, use: other, with: { m: one } }\n`),
+        'other.yaml': OTHER,
+      },
+    },
+  },
+  {
+    code: 'use/unknown-input',
+    severity: 'error',
+    title: 'An input that the used runbook has not',
+    why: 'What is passed has to be one of its inputs.',
+    bad: {
+      files: {
+        'main.yaml': book('  - { id: a, use: other, with: { m: etcd, n: 3 } }\n'),
+        'other.yaml': OTHER,
+      },
+    },
+    good: {
+      files: { 'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+  },
+  {
+    code: 'use/missing-input',
+    severity: 'error',
+    title: 'An input that is not passed',
+    why: 'An input without a default has to be passed.',
+    bad: { files: { 'main.yaml': book('  - { id: a, use: other }\n'), 'other.yaml': OTHER } },
+    good: {
+      files: { 'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+  },
+  {
+    code: 'use/wrong-type',
+    severity: 'error',
+    title: 'A value that the input does not take',
+    why: 'What is passed is read by the type of the input, and keeps to its min, max and pattern.',
+    bad: {
+      files: {
+        'main.yaml': book(
+          `  - { id: a, use: other, with: { m: "\${{ size("abc") }}" } }\n`.replaceAll('"abc"', "'abc'"),
+        ),
+        'other.yaml': OTHER,
+      },
+    },
+    good: {
+      files: { 'main.yaml': book('  - { id: a, use: other, with: { m: etcd } }\n'), 'other.yaml': OTHER },
+    },
+  },
+  {
+    code: 'plan/too-large',
+    severity: 'error',
+    title: 'A plan of more than 1,000,000 bytes',
+    why: 'A plan travels in one piece. Scripts stand in it by digest, and values that differ by host as expressions, so that it takes very many hosts or steps.',
+    bad: book('  - { id: a, on: thousands, run: ls }\n'),
+    good: book('  - { id: a, on: etcd, run: ls }\n'),
+    shownOnly: 'language/complaints/catalogue.test.ts',
+  },
+];
