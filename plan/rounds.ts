@@ -73,3 +73,15 @@ export type RoundAnswer = {
   /** The worker is stopping: the workflow yields before it starts anything else. */
   readonly stopping?: true;
 };
+
+/**
+ * What a round tells, while it goes on, of a host that can't be asked what became of its command. It is looked for until
+ * `until`; then the outcome is unknown. Milliseconds since the epoch.
+ */
+export type LookedFor = {
+  readonly step: StepInstance;
+  readonly host: HostName;
+  readonly since: number;
+  readonly until: number;
+  readonly why: string;
+};

@@ -13,6 +13,7 @@ import { createPlanService, type PlanService } from './plans/service.ts';
 import type { Prober } from './probes/prober.ts';
 import type { RunbookLibrary } from './runbooks/library.ts';
 import { createRunEvents, type RunEvents } from './runs/events.ts';
+import { createHindrances, type Hindrances } from './runs/hindrances.ts';
 import { createInterrupted, type Interrupted } from './runs/interrupted.ts';
 import { createLockRecords, type LockRecords } from './runs/locks.ts';
 import { createRunRecords, type RunRecords } from './runs/records.ts';
@@ -41,6 +42,7 @@ export type Outside = {
 
 export type Parts = Outside & {
   readonly interrupted: Interrupted;
+  readonly hindrances: Hindrances;
   readonly records: RunRecords;
   readonly starter: Starter;
   readonly outbox: Outbox;
@@ -58,7 +60,8 @@ export type Parts = Outside & {
 export function composeParts(outside: Outside): Parts {
   const { ledger, engine, clock, answerWaitMs } = outside;
   const interrupted = createInterrupted();
-  const records = createRunRecords(ledger, interrupted);
+  const hindrances = createHindrances();
+  const records = createRunRecords({ ledger, interrupted, hindrances, clock });
   const starter = createStarter(ledger, engine, clock);
   const outbox = createOutbox({ ...outside, records });
   const wait = answerWaitMs === undefined ? {} : { waitMs: answerWaitMs };
@@ -73,6 +76,7 @@ export function composeParts(outside: Outside): Parts {
   return {
     ...outside,
     interrupted,
+    hindrances,
     records,
     starter,
     outbox,

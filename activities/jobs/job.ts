@@ -166,6 +166,7 @@ function waitFor(hooks: JobHooks, deadline: number | undefined, signalAt: number
 function lostFor(hooks: JobHooks, failure: SshFailure): JobEnd | undefined {
   const now = hooks.clock.now();
   if (hooks.lost.since === 0) hooks.lost.since = now;
+  hooks.lost.why = failure.says;
   const lasting = now - hooks.lost.since >= jobLimits.reattach;
   if (!lasting && failure.transient) return undefined;
   return {

@@ -38,6 +38,9 @@ export type JobSpec = {
   readonly from: { readonly out: number; readonly err: number };
 };
 
+/** Since when a job's host has been lost, across calls, and why at last; 0 when it is not. */
+export type Lost = { since: number; why?: string };
+
 export type JobHooks = {
   connect(): Promise<Connected>;
   /** Bytes of a stream from an offset on, in order, at most once an exec. Resolves when stored; the next exec begins after that. */
@@ -51,8 +54,7 @@ export type JobHooks = {
   readonly letGo: AbortSignal;
   /** Fires to stop the job. */
   readonly stop: AbortSignal;
-  /** Since when the host has been lost, across calls; 0 when it is not. */
-  readonly lost: { since: number };
+  readonly lost: Lost;
   readonly watch?: (event: Watched) => Promise<void> | undefined;
 };
 

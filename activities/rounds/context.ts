@@ -1,7 +1,7 @@
 import type { WorkerLedger } from '../../ledger/ledger.ts';
 import type { Digest } from '../../plan/ids.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
+import type { HostTask, LookedFor, RoundRequest } from '../../plan/rounds.ts';
 import type { performRequest } from '../http/performRequest.ts';
 import type { Clock } from '../jobs/jobSpec.ts';
 import type { Watched } from '../jobs/watch.ts';
@@ -33,6 +33,8 @@ export type Call = {
   readonly stop: AbortSignal;
   /** Fires when this worker is to let go, for any other reason; jobs go on and others follow them. */
   readonly letGo: AbortSignal;
+  /** What each sign of life tells; asked anew each time. Where there are none, as in a short call, nobody asks. */
+  tells?(of: () => readonly LookedFor[]): void;
   /** The worker is stopping. */
   stopping(): boolean;
   /** Ends heartbeats. */

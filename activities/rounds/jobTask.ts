@@ -100,7 +100,7 @@ async function carryOn(
       until: round.until,
       letGo: round.call.letGo,
       stop: job.cancel ? AbortSignal.abort() : round.call.stop,
-      lost: round.known.lost(job.job),
+      lost: round.lost(task, job.job),
       ...(round.watch === undefined ? {} : { watch: (event) => round.watch?.(task, event) }),
     },
   );

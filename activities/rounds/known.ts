@@ -1,4 +1,5 @@
 import type { Digest, HostName, RunId } from '../../plan/ids.ts';
+import type { Lost } from '../jobs/jobSpec.ts';
 import type { SshConnection } from '../ssh/ssh.ts';
 
 const keptRuns = 200;
@@ -8,7 +9,7 @@ export class Known {
   /** A connection ends when its host does, so a boot id holds as long as its connection. */
   readonly #boots = new WeakMap<SshConnection, string>();
   readonly #library = new Map<string, Set<Digest | 'supervisor'>>();
-  readonly #lost = new Map<string, { since: number }>();
+  readonly #lost = new Map<string, Lost>();
 
   boot(connection: SshConnection): string | undefined {
     return this.#boots.get(connection);
@@ -23,7 +24,7 @@ export class Known {
     return kept(this.#library, `${run} ${host}`, keptRuns, () => new Set());
   }
 
-  lost(job: string): { since: number } {
+  lost(job: string): Lost {
     return kept(this.#lost, job, keptRuns * 10, () => ({ since: 0 }));
   }
 

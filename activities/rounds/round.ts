@@ -5,7 +5,8 @@ import { HostValue } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { PlanHost } from '../../plan/plan.ts';
-import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
+import type { HostTask, LookedFor, RoundRequest } from '../../plan/rounds.ts';
+import { jobLimits, type Lost } from '../jobs/jobSpec.ts';
 import type { Call, Redaction, RoundsParts } from './context.ts';
 import { noRedaction } from './context.ts';
 import type { Gate } from './gate.ts';
@@ -37,6 +38,7 @@ export class Round {
   readonly plan: PlanView;
   /** Undefined: nobody watches. */
   readonly watch: Watching | undefined;
+  readonly #lost = new Map<HostName, Lost>();
   readonly #entries: Awaited<ReturnType<RoundsParts['ledger']['find']>>;
   #first: readonly PendingEntry[];
 
@@ -82,6 +84,21 @@ export class Round {
 
   redaction(task: HostTask): Redaction {
     return this.parts.redact?.(this.request, task) ?? noRedaction;
+  }
+
+  /** Where it is kept since when the host of this job is lost. */
+  lost(task: HostTask, job: string): Lost {
+    const lost = this.known.lost(job);
+    this.#lost.set(task.host, lost);
+    return lost;
+  }
+
+  /** Hosts that can't be asked now what became of what was started on them. */
+  lookedFor(): readonly LookedFor[] {
+    const { step } = this.request;
+    return [...this.#lost].flatMap(([host, { since, why = '' }]) =>
+      since === 0 ? [] : [{ step, host, since, until: since + jobLimits.reattach, why }],
+    );
   }
 
   /** Bytes for the inline outputs of one host, so that the whole answer stays within its size. */

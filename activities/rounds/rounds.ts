@@ -56,6 +56,7 @@ export function createRounds(parts: RoundsParts): Rounds {
       ]);
       const all = { request, parts, call, until, texts, known, gate, tidier, plan, entries, first, watch };
       const round = new Round(all);
+      call.tells?.(() => round.lookedFor());
       const soon = setTimeout(() => void round.flush().catch(() => {}), 50);
       const ends = await Promise.allSettled(request.tasks.map((task) => settle(round, task, cancel)));
       clearTimeout(soon);

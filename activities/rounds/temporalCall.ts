@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { LookedFor } from '../../plan/rounds.ts';
 import type { Call } from './context.ts';
 
 /** Milliseconds. Temporal hands a cancellation over with a heartbeat's answer. */
@@ -22,10 +23,16 @@ export function temporalCall(stopping: () => boolean): Call {
   };
   if (context.cancellationSignal.aborted) fired();
   else context.cancellationSignal.addEventListener('abort', fired, { once: true });
-  const beat = context.info.isLocal ? undefined : setInterval(() => context.heartbeat(), heartbeatEveryMs);
+  let lookedFor: () => readonly LookedFor[] = () => [];
+  const beat = context.info.isLocal
+    ? undefined
+    : setInterval(() => context.heartbeat(lookedFor()), heartbeatEveryMs);
   return {
     stop: stop.signal,
     letGo: letGo.signal,
+    tells: (of) => {
+      lookedFor = of;
+    },
     stopping: () => stopping() || context.cancellationDetails?.workerShutdown === true,
     done: () => clearInterval(beat),
   };

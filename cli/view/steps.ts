@@ -2,7 +2,7 @@ import { staticPath, stepInstance } from '../../plan/ids.ts';
 import type { CellView, RunView, StepView } from '../../server/api/runs.ts';
 import type { Paint } from '../io.ts';
 import { hasEnded, isBad, isGood, type OutcomeWord, outcomePaint, outcomeWord, symbol } from './outcome.ts';
-import { duration, padEnd, shorten, width } from './text.ts';
+import { clock, duration, padEnd, shorten, width } from './text.ts';
 
 /** How a step stands: its own outcome, or what its hosts say while it runs. */
 export function standing(step: StepView): OutcomeWord {
@@ -102,8 +102,13 @@ export function stepLine(paint: Paint, step: StepView, layout: StepLayout): stri
 /** Why hosts of a step are where they are: a line each for those that did not do well, or that a person decided on. */
 export function troubleLines(step: StepView): readonly string[] {
   return step.hosts
-    .filter(({ outcome, decided }) => isBad(outcome) || outcome === 'retrying' || decided !== undefined)
+    .filter(
+      ({ outcome, decided, looked_for }) =>
+        isBad(outcome) || outcome === 'retrying' || decided !== undefined || looked_for !== undefined,
+    )
     .map((cell) => {
+      if (cell.looked_for !== undefined)
+        return `${cell.host} can't be asked, looked for until ${clock(cell.looked_for.until)}: ${cell.looked_for.why}`;
       if (cell.decided !== undefined)
         return `${cell.host} ${outcomeWord(cell.outcome)}, said by a person: ${cell.decided}`;
       const parts = [

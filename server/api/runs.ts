@@ -101,6 +101,10 @@ export const CellView = z
       .describe('Who settled what could not be known.'),
     decided: z.string().optional().describe('Why a person skipped or settled it.'),
     not_before: Instant.optional().describe('When a retry may start.'),
+    looked_for: z
+      .object({ since: Instant, until: Instant, why: z.string() })
+      .optional()
+      .describe('The host was lost after the command was started: how long it is looked for.'),
   })
   .meta({ id: 'Cell' });
 export type CellView = z.output<typeof CellView>;

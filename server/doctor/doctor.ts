@@ -1,11 +1,14 @@
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import type { OpenLedger } from '../../ledger/open.ts';
+import { runId } from '../../plan/ids.ts';
 import { DEFAULT_ZONE, followQueue, zoneQueue } from '../../workflows/queues.ts';
 import type { DoctorCheck } from '../api/doctor.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { InventoryService } from '../inventory/service.ts';
 import type { RunbookLibrary } from '../runbooks/library.ts';
+import { noRoom } from '../runs/hindrances.ts';
 import type { Interrupted } from '../runs/interrupted.ts';
+import { isFull, roomFor } from './room.ts';
 
 type Parts = {
   readonly dataDir: string;
@@ -57,8 +60,11 @@ function well(says: string): Finding {
   return { level: 'ok', says };
 }
 
+/** No run's id: Temporal has to look into its data to say so, and one whose disk is full can't. */
+const NO_RUN = runId('holdfast-doctor');
+
 async function temporal({ engine }: Parts): Promise<Finding> {
-  await engine.pollers(zoneQueue(DEFAULT_ZONE), 'workflow');
+  await engine.look(NO_RUN);
   return well('answers');
 }
 
@@ -108,12 +114,17 @@ async function zones({ engine, inventory }: Parts): Promise<Finding> {
 
 async function dataFolder({ dataDir }: Parts): Promise<Finding> {
   await access(dataDir, constants.W_OK);
-  const { bavail, bsize } = await statfs(dataDir);
-  const free = bavail * bsize;
-  const says = `${dataDir} is writable, ${Math.round(free / 1024 / 1024)} MiB free`;
-  if (free > LITTLE_SPACE_BYTES) return well(says);
-  const mend = `Make room where ${dataDir} is: the ledger and Temporal write there.`;
-  return { level: free < NO_SPACE_BYTES ? 'error' : 'warning', says, mend };
+  const rooms = await roomFor(dataDir);
+  const free = rooms.map(
+    ({ folder, freeBytes }) => `${Math.round(freeBytes / 1024 / 1024)} MiB free in ${folder}`,
+  );
+  const least = Math.min(...rooms.map(({ freeBytes }) => freeBytes));
+  const full = rooms.filter(isFull);
+  const says = full.length > 0 ? full.map(noRoom).join('; ') : `is writable; ${free.join(', ')}`;
+  if (least > LITTLE_SPACE_BYTES) return well(says);
+  const where = rooms.filter(({ freeBytes }) => freeBytes <= LITTLE_SPACE_BYTES).map(({ folder }) => folder);
+  const mend = `Make room in ${where.join(' and ')}: the ledger and Temporal write there. Nothing has to be started again.`;
+  return { level: least < NO_SPACE_BYTES ? 'error' : 'warning', says, mend };
 }
 
 async function ledgerAndClock({ ledger, clock }: Parts): Promise<Finding> {

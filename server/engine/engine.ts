@@ -1,5 +1,6 @@
 import type { RunId } from '../../plan/ids.ts';
 import type { OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
+import type { LookedFor } from '../../plan/rounds.ts';
 import type { RunInput } from '../../workflows/input.ts';
 
 /** What the server needs of the engine that runs workflows. */
@@ -29,6 +30,10 @@ export type Looked = {
    * task that fails (a bug, or a history that the code does not lead to) without end, and calls the workflow running.
    */
   readonly attempt: number;
+  /** Hosts that its rounds have lost after a launch and look for. */
+  readonly lookedFor: readonly LookedFor[];
+  /** What stands in the way of its next step, in words, where that is tried again and again. */
+  readonly hindered?: string;
 };
 
 export type Operated =

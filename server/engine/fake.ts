@@ -10,6 +10,8 @@ export class FakeEngine implements Engine {
   readonly states = new Map<RunId, WorkflowState>();
   /** Which try at its next task an open workflow is at; 0 where none is said. */
   readonly attempts = new Map<RunId, number>();
+  /** What a run's rounds tell beside. */
+  readonly told = new Map<RunId, Pick<Looked, 'lookedFor' | 'hindered'>>();
   /** What every ask is answered; `wait` answers only when the caller gives up. */
   answers: Operated | 'wait' = { kind: 'answered', answer: { taken: true, says: 'done' } };
   reachable = true;
@@ -32,7 +34,8 @@ export class FakeEngine implements Engine {
 
   async look(run: RunId): Promise<Looked> {
     if (!this.reachable) throw new Error('down');
-    return { state: this.states.get(run) ?? 'absent', attempt: this.attempts.get(run) ?? 0 };
+    const state = this.states.get(run) ?? 'absent';
+    return { state, attempt: this.attempts.get(run) ?? 0, lookedFor: [], ...this.told.get(run) };
   }
 
   async pollers(): Promise<number> {

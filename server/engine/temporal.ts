@@ -15,6 +15,7 @@ import { connectionTo, type TemporalTarget } from '../../worker/temporalTarget.t
 import type { RunInput } from '../../workflows/input.ts';
 import { DEFAULT_ZONE, zoneQueue } from '../../workflows/queues.ts';
 import type { Engine, Looked, Operated } from './engine.ts';
+import { toldBy } from './pending.ts';
 import { timerDelay } from './timerDelay.ts';
 
 const ANSWER_MS = 5_000;
@@ -103,9 +104,11 @@ async function look(client: Client, run: RunId): Promise<Looked> {
   try {
     const description = await client.workflow.getHandle(run).describe();
     const state = description.status.name === 'RUNNING' ? 'open' : 'closed';
-    return { state, attempt: description.raw.pendingWorkflowTask?.attempt ?? 0 };
+    const { pendingWorkflowTask, pendingActivities } = description.raw;
+    const told = await toldBy(pendingActivities ?? [], Date.now());
+    return { state, attempt: pendingWorkflowTask?.attempt ?? 0, ...told };
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return { state: 'absent', attempt: 0 };
+    if (error instanceof WorkflowNotFoundError) return { state: 'absent', attempt: 0, lookedFor: [] };
     throw error;
   }
 }
@@ -131,7 +134,7 @@ function unreachable(address: string): (cause: unknown) => never {
     throw new HoldfastError(
       'engine/unreachable',
       `Temporal at ${address} does not answer (${says}).`,
-      'Look at `holdfast doctor`, and at temporal.log in the data folder where Holdfast started it.',
+      'Look whether it runs, can be reached from here and has room on its disk; one that Holdfast started writes temporal.log in the data folder. Runs go on by themselves when it answers.',
       { cause },
     );
   };

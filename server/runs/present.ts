@@ -3,15 +3,23 @@ import type { RunView as LedgerView, LocksOfRun } from '../../ledger/projections
 import type { HostCell, StepView as LedgerStep } from '../../ledger/projections/step-views.ts';
 import type { Trace } from '../../plan/outcomes.ts';
 import type { Plan } from '../../plan/plan.ts';
+import type { LookedFor } from '../../plan/rounds.ts';
 import type { CellView, GateView, HeldView, RunSummary, RunView, StepView, TraceView } from '../api/runs.ts';
 import { failingWarning } from './interrupted.ts';
 import { undoableSteps } from './undoable.ts';
 
 /** How the run's workflow is. `interrupted`: gone without an end in the ledger; `failing`: tries in vain to go on with it. */
-export type WorkflowHealth = { readonly interrupted: boolean; readonly failing?: number | undefined };
+export type WorkflowHealth = {
+  readonly interrupted: boolean;
+  readonly failing: number | undefined;
+  /** What else keeps it from going on, in words. */
+  readonly hindered: readonly string[];
+  readonly lookedFor: readonly LookedFor[];
+};
 
 /** The ledger's views as the API tells them. */
-export function runSummary(summary: LedgerSummary, { interrupted, failing }: WorkflowHealth): RunSummary {
+export function runSummary(summary: LedgerSummary, health: WorkflowHealth): RunSummary {
+  const { interrupted } = health;
   return {
     run: summary.run,
     runbook: summary.runbook,
@@ -25,8 +33,14 @@ export function runSummary(summary: LedgerSummary, { interrupted, failing }: Wor
     ...given('why', whyOf(summary, interrupted)),
     ...given('at', summary.held[0]?.step ?? summary.gates[0]?.step),
     ...given('rolling_back_since', summary.rollingBackSince),
-    ...given('warning', failing === undefined ? undefined : failingWarning(failing)),
+    ...given('warning', warningOf(summary, health)),
   };
+}
+
+function warningOf({ endedAt }: LedgerSummary, { failing, hindered }: WorkflowHealth): string | undefined {
+  if (endedAt !== undefined) return undefined;
+  const all = [...(failing === undefined ? [] : [failingWarning(failing)]), ...hindered];
+  return all.length === 0 ? undefined : all.join('; ');
 }
 
 function whyOf(summary: LedgerSummary, interrupted: boolean): string | undefined {
@@ -52,7 +66,7 @@ export function runView(
     plan: summary.plan,
     inputs: whole.inputs,
     epoch,
-    steps: whole.steps.map((step) => stepView(step, values.get(step.step), summary.endedAt)),
+    steps: whole.steps.map((step) => stepView(step, values.get(step.step), summary.endedAt, health)),
     gates: whole.gates.map((gate) => gateView(whole, gate)),
     held: summary.held.map(heldView),
     undoable: undoableNow(whole, plan),
@@ -79,7 +93,9 @@ function stepView(
   step: LedgerStep,
   value: Whole['values'][number] | undefined,
   runEnded: number | undefined,
+  { lookedFor }: WorkflowHealth,
 ): StepView {
+  const lost = new Map(lookedFor.filter((one) => one.step === step.step).map((one) => [one.host, one]));
   return {
     step: step.step,
     title: step.title,
@@ -87,7 +103,7 @@ function stepView(
     ...given('started_at', step.startedAt),
     // What an end of the run cut short ended with it.
     ...given('ended_at', step.endedAt ?? (step.startedAt === undefined ? undefined : runEnded)),
-    hosts: step.hosts.map(cellView),
+    hosts: step.hosts.map((cell) => cellView(cell, lost.get(cell.host))),
     ...given('values', value?.values),
     ...given('choice', value?.choice),
     ...given('why', step.why),
@@ -96,7 +112,7 @@ function stepView(
   };
 }
 
-function cellView(cell: HostCell): CellView {
+function cellView(cell: HostCell, lost: LookedFor | undefined): CellView {
   const { result } = cell;
   return {
     host: cell.host,
@@ -116,6 +132,7 @@ function cellView(cell: HostCell): CellView {
     ...given('resolved_by', cell.resolvedBy),
     ...given('decided', cell.decided),
     ...given('not_before', cell.notBefore),
+    ...given('looked_for', cell.state === 'running' ? lookedForView(lost) : undefined),
   };
 }
 
@@ -130,6 +147,10 @@ function traceView(trace: Trace | undefined): TraceView | undefined {
     ...given('directory', directory),
     ...given('said', said),
   };
+}
+
+function lookedForView(lost: LookedFor | undefined): CellView['looked_for'] {
+  return lost === undefined ? undefined : { since: lost.since, until: lost.until, why: lost.why };
 }
 
 export function gateView(whole: LedgerView, gate: LedgerView['gates'][number]): GateView {

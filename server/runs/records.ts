@@ -4,8 +4,9 @@ import { type RunId, runId } from '../../plan/ids.ts';
 import type { RunStatus } from '../../plan/outcomes.ts';
 import type { GateView, RunSummary, RunView } from '../api/runs.ts';
 import { noSuchRun } from '../problem/requestError.ts';
+import type { Hindrances } from './hindrances.ts';
 import type { Interrupted } from './interrupted.ts';
-import { gateView, runSummary, runView } from './present.ts';
+import { gateView, runSummary, runView, type WorkflowHealth } from './present.ts';
 
 /** What is known of runs. */
 export type RunRecords = {
@@ -24,8 +25,19 @@ export type RunRecords = {
   epoch(run: RunId): Promise<number>;
 };
 
-export function createRunRecords(ledger: OpenLedger, interrupted: Interrupted): RunRecords {
-  const health = (run: RunId) => ({ interrupted: interrupted.has(run), failing: interrupted.failing(run) });
+export function createRunRecords(parts: {
+  readonly ledger: OpenLedger;
+  readonly interrupted: Interrupted;
+  readonly hindrances: Hindrances;
+  readonly clock: () => number;
+}): RunRecords {
+  const { ledger, interrupted, hindrances, clock } = parts;
+  const health = (run: RunId): WorkflowHealth => ({
+    interrupted: interrupted.has(run),
+    failing: interrupted.failing(run),
+    hindered: hindrances.of(run, clock()),
+    lookedFor: hindrances.lookedFor(run),
+  });
 
   async function list(filter: Parameters<RunRecords['list']>[0]): Promise<RunSummary[]> {
     // Whether a run is interrupted is not in the ledger: it is told apart from those that are open, here.

@@ -1,7 +1,10 @@
 import type { Logger } from 'pino';
 import type { OpenLedger } from '../../ledger/open.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { RunId } from '../../plan/ids.ts';
+import { roomFor } from '../doctor/room.ts';
+import type { Engine, Looked } from '../engine/engine.ts';
 import type { Outbox } from '../operator/outbox.ts';
+import type { Hindrances } from '../runs/hindrances.ts';
 import type { Interrupted } from '../runs/interrupted.ts';
 import type { Starter } from '../runs/starter.ts';
 
@@ -11,6 +14,9 @@ type Parts = {
   readonly outbox: Outbox;
   readonly starter: Starter;
   readonly interrupted: Interrupted;
+  readonly hindrances: Hindrances;
+  readonly dataDir: string;
+  readonly clock: () => number;
   readonly log: Logger;
 };
 
@@ -21,19 +27,33 @@ const EVERY_MS = 1_000;
  * and nobody took, and sees which runs have lost their workflow, or have one that can't go on.
  */
 export async function sweep(parts: Parts): Promise<void> {
+  parts.hindrances.sawRoom(await roomFor(parts.dataDir));
   await parts.outbox.sweep();
   for (const run of await parts.ledger.runsList()) {
     if (run.endedAt !== undefined) {
       parts.interrupted.saw(run.run, false);
       parts.interrupted.sawAttempt(run.run, 0);
+      parts.hindrances.saw(run.run, undefined);
       continue;
     }
-    const { state, attempt } = await parts.engine.look(run.run);
+    const { state, attempt, ...told } = await look(parts, run.run);
     parts.interrupted.sawAttempt(run.run, attempt);
+    parts.hindrances.saw(run.run, told);
     // A workflow that closed before its first entry is as gone as one that closed later.
     if (state === 'absent' && run.startedAt === undefined) await parts.starter.start(run);
     else if (state === 'open') parts.interrupted.saw(run.run, false);
     else parts.interrupted.saw(run.run, !(await hasEnded(parts, run.run)));
+  }
+}
+
+async function look({ engine, hindrances, clock }: Parts, run: RunId): Promise<Looked> {
+  try {
+    const looked = await engine.look(run);
+    hindrances.sawEngine(true, clock());
+    return looked;
+  } catch (error) {
+    hindrances.sawEngine(false, clock());
+    throw error;
   }
 }
 
