@@ -74,6 +74,11 @@ export const CATALOGUE: readonly CommandGroup[] = [
       { name: 'watch', summary: 'follow a run', load: () => import('./commands/watch.ts') },
       { name: 'logs', summary: 'what commands said', load: () => import('./commands/logs.ts') },
       {
+        name: 'locks',
+        summary: 'who holds what, and who waits for it',
+        load: () => import('./commands/locks.ts'),
+      },
+      {
         name: 'inventory',
         summary: 'hosts: list, show, check',
         load: () => import('./commands/inventory.ts'),

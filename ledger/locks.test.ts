@@ -99,6 +99,16 @@ test('keeps the place of a waiter that asks now and then', async () => {
   expect(await take(C, 'x')).toMatchObject({ taken: false, ahead: [B] });
 });
 
+test('keeps the order of arrival over a time in which nobody could ask', async () => {
+  await take(A, 'x');
+  await take(B, 'x');
+  await take(C, 'x');
+  now += 3_600_000;
+  await ledger.releaseLocks({ run: A, epoch: 1 });
+  expect(await take(C, 'x')).toMatchObject({ taken: false, ahead: [B] });
+  expect(await take(B, 'x')).toEqual({ taken: true });
+});
+
 test('forgets a waiter when its run ends', async () => {
   await take(A, 'x');
   await take(B, 'x');

@@ -8,8 +8,10 @@ import { canonicalJson } from './leaf.ts';
 import type { HeldLock, LockAnswer } from './ledger.ts';
 import type { Tables } from './store/tables.ts';
 
-/** A waiter that has not asked for so long has lost its place. */
+/** A waiter that has not asked for so long, while others did, has lost its place. */
 const WAITER_EXPIRES_MS = 30_000;
+/** Nobody has asked for so long: there was no worker to ask, and nobody is to blame. */
+const NOBODY_ASKED_MS = 15_000;
 /** A waiter's place is confirmed no more often than this, so that waiting costs few writes. */
 const CONFIRM_AFTER_MS = 5_000;
 
@@ -27,10 +29,7 @@ export async function takeLocks(
 ): Promise<{ readonly answer: LockAnswer; readonly size?: number }> {
   refuseOlder(request.run, request.epoch, await fenceOf(tx, request.run));
   await refuseLate(tx, request);
-  await tx
-    .deleteFrom('lock_waiter')
-    .where('seen', '<', now - WAITER_EXPIRES_MS)
-    .execute();
+  await expireWaiters(tx, now);
 
   const locks = await heldLocks(tx);
   const wanted = new Set(request.names);
@@ -108,6 +107,22 @@ export async function heldLocks(db: Kysely<Tables>): Promise<readonly HeldLock[]
 export async function waiters(db: Kysely<Tables>): Promise<readonly Waiter[]> {
   const rows = await db.selectFrom('lock_waiter').selectAll().orderBy('arrival').execute();
   return rows.map((row) => ({ run: runId(row.run), arrival: row.arrival, names: JSON.parse(row.names) }));
+}
+
+/** After a time without any worker all waiters have their places still, and as long as ever to ask again. */
+async function expireWaiters(tx: Kysely<Tables>, now: number): Promise<void> {
+  const last = await tx
+    .selectFrom('lock_waiter')
+    .select((of) => of.fn.max('seen').as('seen'))
+    .executeTakeFirst();
+  if (last?.seen === null || last?.seen === undefined) return;
+  if (Number(last.seen) < now - NOBODY_ASKED_MS)
+    await tx.updateTable('lock_waiter').set({ seen: now }).execute();
+  else
+    await tx
+      .deleteFrom('lock_waiter')
+      .where('seen', '<', now - WAITER_EXPIRES_MS)
+      .execute();
 }
 
 async function waitersAhead(

@@ -3,7 +3,7 @@ import { type Difference, fenceOf } from './append.ts';
 import { follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import type { Ledger } from './ledger.ts';
-import { heldLocks, releaseLocks, takeLocks } from './locks.ts';
+import { heldLocks, releaseLocks, takeLocks, waiters } from './locks.ts';
 import { LOG_CAP_BYTES, logStore } from './logs.ts';
 import { answerTo, expireAsks, openAsks, putAnswer, putAsk } from './outbox.ts';
 import { blob, plan, putBlob, putPlan } from './plans.ts';
@@ -33,6 +33,8 @@ export type OpenLedger = Ledger & {
   /** Newest first. */
   runsList(filter?: RunsFilter): Promise<readonly RunSummary[]>;
   runView(run: RunId): Promise<(RunView & { readonly locks: LocksOfRun }) | undefined>;
+  /** Runs that wait for locks, in order of arrival, and what for. */
+  lockQueue(): Promise<readonly { readonly run: RunId; readonly names: readonly string[] }[]>;
   /** The epoch below which nothing of the run is taken: the newest one written; undefined for a run not known. */
   epoch(run: RunId): Promise<number | undefined>;
   /** Folds the run list anew from the entries. */
@@ -94,6 +96,7 @@ export function openLedger(options: LedgerOptions): OpenLedger {
 
     runsList: (filter = {}) => store.read((db) => runsList(db, filter)),
     runView: (run) => store.read((db) => viewOfRun(db, run)),
+    lockQueue: () => store.read(waiters),
     epoch: (run) => store.read((db) => fenceOf(db, run)),
     rebuild: () => store.write(rebuild),
 

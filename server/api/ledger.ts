@@ -34,6 +34,7 @@ export const LockList = z
         run: z.string(),
         since: Instant,
         status: RunStatusText,
+        waiting: z.array(z.string()).describe('Runs that wait for it, in the order in which they get it.'),
         says: z.string().optional().describe('Where the holder is gone: what to do about it.'),
       }),
     ),

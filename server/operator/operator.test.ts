@@ -119,7 +119,50 @@ test('a run whose workflow is gone is interrupted, and resume lets it go on in t
   const resumed = await server.call('POST', `/api/runs/${run}/resume`, { reason: 'new Temporal' });
   expect(resumed).toMatchObject({ status: 200, body: { says: expect.stringContaining('epoch 2') } });
   expect(server.engine.started.at(-1)).toMatchObject({ run, epoch: 2 });
-  expect((await server.call('GET', `/api/runs/${run}`)).body).toMatchObject({ status: 'running', epoch: 2 });
+  expect((await server.call('GET', `/api/runs/${run}`)).body).toMatchObject({ status: 'running' });
+});
+
+test('an abort of a run whose workflow is gone is recorded for the next epoch, which begins at once', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.states.set(run, 'closed');
+  const aborted = await server.call('POST', `/api/runs/${run}/abort`, { reason: 'enough' });
+  expect(aborted).toMatchObject({ status: 200, body: { says: expect.stringContaining('to its end') } });
+  expect(server.engine.started.at(-1)).toMatchObject({ run, epoch: 2 });
+  const applied = await server.parts.ledger.read({ run, kinds: ['operator.applied'] });
+  expect(applied).toMatchObject([
+    { epoch: 1, actor: { subject: 'ada' }, data: { action: { kind: 'abort' } } },
+  ]);
+});
+
+test('an abort that comes when the next epoch has begun is handed to its workflow', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.states.set(run, 'closed');
+  const { ledger } = server.parts;
+  const epoch = ledger.epoch;
+  // Somebody else's resume gets through between the look and the record.
+  ledger.epoch = async (of) => {
+    const before = await epoch(of);
+    const engine = { kind: 'engine' } as const;
+    const continued = { kind: 'run.continued', data: { from: 1 } } as const;
+    await ledger.append([{ key: 'continued', run, epoch: 2, actor: engine, ...continued }]);
+    return before;
+  };
+  await server.call('POST', `/api/runs/${run}/abort`, { reason: 'enough' });
+  expect(server.engine.operated).toMatchObject([{ action: { kind: 'abort' } }]);
+});
+
+test.each(['resume', 'abort'])('%s while Temporal is down is recorded, and taken later', async (action) => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.reachable = false;
+  server.engine.answers = { kind: 'pending', why: 'down' };
+  expect((await server.call('POST', `/api/runs/${run}/${action}`, {})).status).toBe(202);
+  server.engine.reachable = true;
+  server.engine.answers = { kind: 'answered', answer: { taken: true, says: 'done' } };
+  await sweep(server.parts);
+  expect(server.engine.operated.at(-1)).toMatchObject({ action: { kind: action } });
 });
 
 test('a run whose workflow closed before its first entry can be resumed', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { OpenLedger } from '../../ledger/open.ts';
 import { askEndKey } from '../../ledger/outbox.ts';
 import type { RunSummary } from '../../ledger/projections/run-summary.ts';
+import { HoldfastError } from '../../plan/errors.ts';
 import type { RunId } from '../../plan/ids.ts';
 import type { Actor, OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import type { AskView } from '../api/operator.ts';
@@ -12,7 +13,6 @@ import type { RunRecords } from '../runs/records.ts';
 import type { Starter } from '../runs/starter.ts';
 import type { Outbox } from './outbox.ts';
 
-/** An ask that nobody took by then expires: an abort must not strike tomorrow. */
 /** What answers a gate or a hold. */
 const ANSWERS: ReadonlySet<OperatorAction['kind']> = new Set([
   'approve',
@@ -21,6 +21,7 @@ const ANSWERS: ReadonlySet<OperatorAction['kind']> = new Set([
   'skip',
   'resolve',
 ]);
+/** An ask that nobody took by then expires: an abort must not strike tomorrow. */
 const EXPIRES_MS = 600_000;
 /** How long a person waits for the run's own answer. */
 const WAIT_MS = 5_000;
@@ -66,8 +67,8 @@ export function createOperatorService(parts: Parts): OperatorService {
       const ask: OperatorAsk = { ask: request.idempotencyKey ?? randomUUID(), action, reason, actor };
       const expires = clock() + EXPIRES_MS;
       const answer =
-        action.kind === 'resume' && (await isInterrupted(parts, run))
-          ? await resumeFromLedger(parts, run, ask, expires)
+        (action.kind === 'resume' || action.kind === 'abort') && (await isInterrupted(parts, run))
+          ? await goOnFromLedger(parts, run, ask, expires)
           : await outbox.submit(run, ask, expires, waitMs);
       if (!answer) return { kind: 'pending', ask: ask.ask, expires };
       if (answer.taken) return { kind: 'taken', ask: ask.ask, answer };
@@ -110,11 +111,16 @@ export function createOperatorService(parts: Parts): OperatorService {
     return others.length === 0 ? '' : ` What waits for a person: ${others.slice(0, 5).join(', ')}.`;
   }
 
-  /** Looks itself rather than believing the sweeper's last word: never a second workflow beside a living one. */
+  /**
+   * Looks itself rather than believing the sweeper's last word: never a second workflow beside a living one. Where the engine
+   * can't be asked it is for the outbox, which asks again.
+   */
   async function isInterrupted({ engine, interrupted }: Parts, run: RunId): Promise<boolean> {
     const summary = await records.summary(run);
     if (!summary || summary.endedAt !== undefined) return false;
-    const { state } = await engine.look(run);
+    const looked = await engine.look(run).catch(() => undefined);
+    if (!looked) return false;
+    const { state } = looked;
     // What was only just requested has no workflow yet: the sweeper starts it.
     if (state === 'open' || (state === 'absent' && summary.startedAt === undefined)) return false;
     const ended = (await records.summary(run))?.endedAt !== undefined;
@@ -123,7 +129,11 @@ export function createOperatorService(parts: Parts): OperatorService {
   }
 }
 
-async function resumeFromLedger(
+/**
+ * What is asked is recorded under the epoch that has lost its workflow; the next one begins by fencing that epoch off, and then
+ * recalls what was asked. So an abort can't come too late to be seen and be called taken.
+ */
+async function goOnFromLedger(
   parts: Parts,
   run: RunId,
   ask: OperatorAsk,
@@ -133,23 +143,21 @@ async function resumeFromLedger(
   await ledger.ask(run, ask, expires);
   const summary = await records.summary(run);
   if (!summary) return undefined;
-  const epoch = (await records.epoch(run)) + 1;
-  // Somebody else resumed it just now: then that workflow says what this one means to it.
-  if ((await starter.startAgain(summary, epoch)) === 'exists') {
+  const epoch = await records.epoch(run);
+  const says =
+    ask.action.kind === 'abort'
+      ? 'goes on from the ledger to its end: what runs is looked for and asked to stop, nothing new starts'
+      : `goes on from the ledger (epoch ${epoch + 1}): what is finished stays, what was running is looked for`;
+  const { actor, action } = ask;
+  const data = { ask: ask.ask, says, action };
+  try {
+    await ledger.append([{ key: askEndKey(ask.ask), run, epoch, actor, kind: 'operator.applied', data }]);
+  } catch (error) {
+    // Somebody else resumed it just now: then that workflow says what this one means to it.
+    if (!(error instanceof HoldfastError) || error.code !== 'ledger/stale-epoch') throw error;
     return outbox.submit(run, ask, expires, parts.waitMs ?? WAIT_MS);
   }
+  await starter.startAgain(summary, epoch + 1);
   interrupted.saw(run, false);
-  const says = `goes on from the ledger (epoch ${epoch}): what is finished stays, what was running is looked for`;
-  await ledger.append([
-    {
-      key: askEndKey(ask.ask),
-      run,
-      epoch,
-      actor: { kind: 'engine' },
-      kind: 'operator.applied',
-      data: { ask: ask.ask, says, action: ask.action },
-    },
-  ]);
-  await ledger.answered(ask.ask, { taken: true, says });
-  return { taken: true, says };
+  return ledger.answer(ask.ask);
 }

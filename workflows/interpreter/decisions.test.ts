@@ -72,6 +72,25 @@ describe('a decision about some of the hosts', () => {
   });
 });
 
+describe('a walk whose workflow was reset in Temporal', () => {
+  it('gets the asks of before anew, in any order, and takes each where the record has it', async () => {
+    const plan = planOf([runStep('one', onTwo), runStep('two', onTwo)]);
+    const fails: Answer = (_, task) => ({ outcome: task.generation === 0 ? 'failed' : 'succeeded' });
+    const ledger = new Map<string, Entry>();
+    const first = start(plan, fails, ledger);
+    await first.ask({ kind: 'retry' }, 'x');
+    await settle();
+    await first.ask({ kind: 'skip' }, 'y');
+    const end = await first.end;
+    ledger.delete('r1/run.ended/end');
+    const again = start(plan, fails, ledger);
+    const answers = await Promise.all([again.ask({ kind: 'skip' }, 'y'), again.ask({ kind: 'retry' }, 'x')]);
+    expect(answers).toMatchObject([{ taken: true }, { taken: true }]);
+    expect(await again.end).toEqual(end);
+    expect(again.port.rounds).toEqual([]);
+  });
+});
+
 describe('a skip', () => {
   it('is refused where it is not known whether the command ran', async () => {
     const started = start(planOf([runStep('one', onTwo)]), lost);

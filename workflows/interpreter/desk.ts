@@ -170,10 +170,7 @@ export class Desk {
     const considered = target.ok ? this.#considered(ask, point) : target;
     const id = point?.id ?? (ask.action.kind === 'abort' && this.#course.back ? WAY_BACK : undefined);
     const end = await this.#port.record(endOf(this.#input, ask, considered, id));
-    if (end.kind === 'operator.applied') {
-      if (point) point.apply(ask);
-      else this.#applyToRun(ask);
-    }
+    if (end.kind === 'operator.applied') this.#applyAt(ask, end.data.point);
     return this.#answerOf(end, considered.ok ? undefined : considered.mend);
   }
 
@@ -191,6 +188,17 @@ export class Desk {
           mend: 'Ask again where it is still wanted.',
         };
     }
+  }
+
+  /**
+   * At the point that the record names. It is another than the one open now, or none is, where the workflow was reset in
+   * Temporal: then it is kept for when the walk comes there.
+   */
+  #applyAt(ask: OperatorAsk, at: string | undefined): void {
+    const point = at === undefined ? undefined : this.#points.get(at);
+    if (at === undefined || at === WAY_BACK) this.#applyToRun(ask);
+    else if (point) point.apply(ask);
+    else this.#recalled.set(at, [...(this.#recalled.get(at) ?? []), ask]);
   }
 
   /** A value that can't be had is a reason to refuse; an Update that throws would be asked for ever. */
