@@ -58,6 +58,11 @@ export const CATALOGUE: readonly CommandGroup[] = [
         summary: 'check runbooks; needs no server',
         load: () => import('./commands/validate.ts'),
       },
+      {
+        name: 'test',
+        summary: 'run tests of runbooks; needs no server',
+        load: () => import('./commands/test.ts'),
+      },
       { name: 'plan', summary: 'what would happen, on which host', load: () => import('./commands/plan.ts') },
       {
         name: 'run',
