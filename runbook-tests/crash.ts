@@ -20,13 +20,14 @@ export async function crashed(setup: WalkSetup, whole: Walked, steps: readonly s
   const failures: string[] = [];
   let walks = 0;
   for (const [i, entry] of entries.entries()) {
-    if (!crashesAt(entry, steps) || entry.kind === 'run.ended') continue;
+    const next = entries[i + 1];
+    if (!crashesAt(entry, steps) || entry.kind === 'run.ended' || areOne(entry, next)) continue;
     walks += 1;
     const record = new Map(entries.slice(0, i + 1).map((one) => [one.key, one]));
     const again = await walkCase(
       { ...setup, saw: () => {} },
       record,
-      worldThen(whole, record, entries[i + 1]),
+      worldThen(whole, record, next),
     );
     const where = `after a crash behind ${said(entry)}`;
     const came = stateOf(again);
@@ -57,6 +58,12 @@ function worldThen(
     launches: launches.filter((launch) => known.includes(keyOf(launch))),
     results: new Map([...results].filter(([key]) => known.includes(key))),
   };
+}
+
+/** What a walk only notes is committed together with what comes next: no crash parts them. */
+function areOne(entry: Entry, next: Entry | undefined): boolean {
+  const noted = ['step.ended', 'value.set', 'unknown.resolved'];
+  return noted.includes(entry.kind) && next !== undefined && [...noted, 'step.started'].includes(next.kind);
 }
 
 function crashesAt(entry: Entry, steps: readonly string[]): boolean {
