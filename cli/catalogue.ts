@@ -96,6 +96,7 @@ export const CATALOGUE: readonly CommandGroup[] = [
     commands: [
       operate('approve', 'say yes at a gate'),
       operate('reject', 'say no at a gate'),
+      operate('confirm', 'say that something is done by hand'),
       operate('pause', 'start nothing new until it is resumed'),
       operate('resume', 'go on after a pause, or from the record'),
       operate('retry', 'a held step again'),

@@ -28,10 +28,41 @@ const CASES: readonly (readonly [what: string, text: string, said: readonly stri
     ['6:5 step/no-kind: Nothing here says what the step does. → Did you mean run?'],
   ],
   [
-    'later kind',
-    runbookOf('  - id: a\n    wait: 5s\n'),
+    'wait for no time',
+    runbookOf(`  - id: a\n    wait: soon\n  - id: b\n    wait: \${{ run.id }}\n`),
     [
-      '5:5 step/not-yet: Steps of the kind wait are not yet in this version. → Use a run step with done: { run, every, within }, or retry.',
+      '5:11 wait/time: "soon" is no duration. → Write a number and its unit, as 30s, 5m or 1h30m.',
+      '7:11 wait/time: This does not give a duration. → Name an input of type duration, or milliseconds.',
+    ],
+  ],
+  [
+    'wait on hosts for nothing',
+    runbookOf('  - id: a\n    on: etcd\n    wait: 5s\n    max_failures: 1\n'),
+    [
+      '5:5 wait/no-done: on is about what is waited for, and this waits for nothing but its time. → Add done: SCRIPT, or remove on.',
+      '7:5 wait/no-done: max_failures is about what is waited for, and this waits for nothing but its time. → Add done: SCRIPT, or remove max_failures.',
+    ],
+  ],
+  [
+    'wait with two limits',
+    runbookOf('  - id: a\n    on: etcd\n    wait: 5s\n    done: { run: x, within: 1s }\n'),
+    ['7:21 wait/within: How long it may take stands in wait already. → Remove within.'],
+  ],
+  [
+    'max_failures where nothing is counted',
+    runbookOf(
+      '  - { id: a, on: etcd, run: x, may_fail: true, max_failures: 1 }\n  - { id: b, for_each: "[1]", max_failures: 1, steps: [{ id: c, on: etcd, run: x }] }\n',
+    ),
+    [
+      '4:48 step/max-failures: may_fail expects failures: there is nothing to count. → Remove one of them.',
+      '5:31 step/max-failures: max_failures counts the hosts that a group or a use goes through, and this goes through none. → Add on: PATTERN and as: NAME, or move max_failures to the steps.',
+    ],
+  ],
+  [
+    'max_failures that is no number',
+    runbookOf('  - { id: a, on: etcd, run: x, max_failures: 101% }\n'),
+    [
+      '4:32 step/max-failures: max_failures is a number of hosts (1, 5) or a share of them (25%). → Write max_failures: 1: one host may fail, and the others go on.',
     ],
   ],
   [

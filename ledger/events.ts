@@ -85,6 +85,8 @@ export type EventData = {
     readonly shown: Json;
     readonly shownDigest: string;
     readonly round: number;
+    /** Not a question but something to be done by hand: `ask` says what, and it is confirmed rather than approved. */
+    readonly manual?: true;
   };
   'wait.started': { readonly step: StepInstance; readonly until: number };
   'step.ended': {

@@ -5,6 +5,8 @@ import type { Json, JsonObject } from './json.ts';
 export type OperatorAction =
   | { readonly kind: 'approve'; readonly step?: StepInstance; readonly shown?: string }
   | { readonly kind: 'reject'; readonly step?: StepInstance }
+  /** What was to be done by hand is done. */
+  | { readonly kind: 'confirm'; readonly step?: StepInstance }
   | { readonly kind: 'pause' }
   | { readonly kind: 'resume' }
   /** A held step again: on all of its hosts that failed, or on those named. */

@@ -140,6 +140,12 @@ export type Retry = {
 
 export type Serial = { readonly hosts: number } | { readonly percent: number };
 
+/**
+ * So many hosts may fail (of a percentage: rounded down), and the others go on; what failed takes no part any more. One more
+ * is the step's own failure, and no further batch begins. Left out: none may.
+ */
+export type MaxFailures = Serial;
+
 /** What every step may have. */
 type StepCommon = {
   readonly id: string;
@@ -154,6 +160,7 @@ type StepCommon = {
 type OnHosts = {
   readonly on: HostSet;
   readonly serial?: Serial;
+  readonly maxFailures?: MaxFailures;
   /** With effect `read`: the first host that answers will do. */
   readonly any: boolean;
   readonly effect: Effect;
@@ -211,6 +218,8 @@ export type RunStep = StepCommon &
     readonly script: Script;
     readonly done?: ScriptDone;
     readonly become?: Become;
+    /** A `wait` with a `done`: the script does nothing, and `done` is what is waited for. */
+    readonly waits?: true;
   };
 
 export type HttpRequest = {
@@ -290,9 +299,28 @@ export type ApproveStep = StepCommon & {
   readonly show: readonly string[];
 };
 
+/** Something that a person does by hand, and confirms with a note. Rejected or expired it has failed. */
+export type ManualStep = StepCommon & {
+  readonly kind: 'manual';
+  readonly task: Template;
+  readonly by: readonly string[];
+  readonly expiresMs: number;
+  readonly show: readonly string[];
+};
+
+/** Until its time is over. Milliseconds, or an expression that gives them. */
+export type WaitStep = StepCommon & { readonly kind: 'wait'; readonly time: number | Expr };
+
 /** How often a group or a `use` happens. */
 export type Loop =
-  | { readonly over: 'hosts'; readonly on: HostSet; readonly as: string; readonly serial?: Serial }
+  | {
+      readonly over: 'hosts';
+      readonly on: HostSet;
+      readonly as: string;
+      readonly serial?: Serial;
+      /** Given: who fails inside takes no part any more, and counts, instead of holding the run. */
+      readonly maxFailures?: MaxFailures;
+    }
   | { readonly over: 'list'; readonly list: Expr; readonly as: string; readonly parallel: boolean };
 
 export type UseStep = StepCommon & {
@@ -311,4 +339,13 @@ export type GroupStep = StepCommon & {
 };
 
 export type HostStep = RunStep | HttpStep;
-export type Step = HostStep | CopyStep | SetStep | CheckStep | ApproveStep | UseStep | GroupStep;
+export type Step =
+  | HostStep
+  | CopyStep
+  | SetStep
+  | CheckStep
+  | ApproveStep
+  | ManualStep
+  | WaitStep
+  | UseStep
+  | GroupStep;

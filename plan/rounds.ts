@@ -32,6 +32,8 @@ export type RoundWork =
       readonly kind: 'job';
       readonly script: Script;
       readonly done?: { readonly script: Script; readonly everyMs: number; readonly withinMs: number };
+      /** The script does nothing: `done` is waited for. */
+      readonly waits?: true;
     }
   /** A plain exec with the script on stdin: no job, no file on the host. Settles an unknown, or probes for a plan. */
   | { readonly kind: 'exec'; readonly script: Script }

@@ -40,9 +40,12 @@ export async function judged(
   }
   if (rc !== 0) return failedScript(rc, stderr, parts);
   if (ended.undone !== undefined) {
-    const within = request.work.kind === 'job' ? (request.work.done?.withinMs ?? 0) / 1000 : 0;
+    const { work } = request;
+    const within = work.kind === 'job' ? (work.done?.withinMs ?? 0) / 1000 : 0;
+    const waits = work.kind === 'job' && work.waits === true;
     const said = lastLine(parts.redaction.text(ended.undone));
-    const reason = `the script ended well, but its done did not hold within ${within} s${said === undefined ? '' : `: ${said}`}`;
+    const what = waits ? 'it did not come to hold' : 'the script ended well, but its done did not hold';
+    const reason = `${what} within ${within} s${said === undefined ? '' : `: ${said}`}`;
     return { outcome: 'failed', reason };
   }
   if (ended.value.length > outputCap) {

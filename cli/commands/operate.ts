@@ -36,8 +36,14 @@ const ACTIONS = {
       'holdfast approve h3k2 --step really',
     ],
   },
+  confirm: {
+    says: 'Says that something is done that had to be done by hand, with a note on it.',
+    needsReason: true,
+    takes: ['step'],
+    examples: ['holdfast confirm @last -m "cable 7 is in port 12"'],
+  },
   reject: {
-    says: 'Says no at a gate. The run is held there.',
+    says: 'Says no at a gate, or that something can’t be done by hand. The run is held there.',
     takes: ['step'],
     examples: ['holdfast reject @last -m "not before the backup"'],
   },

@@ -18,11 +18,15 @@ export async function answerGate(
   interrupted: () => void,
 ): Promise<void> {
   io.say(`\n${gateCard(io.talk, gate, io.now())}\n`);
-  const said = await ask('Approve? y = yes, r = reject, N = leave it open [y/r/N] ', signal, interrupted);
+  const manual = gate.manual === true;
+  const question = manual ? 'Is it done? y = yes, r = it can’t be done' : 'Approve? y = yes, r = reject';
+  const said = await ask(`${question}, N = leave it open [y/r/N] `, signal, interrupted);
   if (said === undefined) return io.say('');
   const answer = said.trim().toLowerCase();
   const kind = ['y', 'yes'].includes(answer)
-    ? 'approve'
+    ? manual
+      ? 'confirm'
+      : 'approve'
     : ['r', 'reject'].includes(answer)
       ? 'reject'
       : undefined;
@@ -31,7 +35,8 @@ export async function answerGate(
       `It stays open. Answer it when you are ready:\n${indent(nextLines(nextForGate(gate)), '  ')}\n`,
     );
   }
-  const reason = (await ask('Why (stands in the record; Enter for nothing): ', signal, interrupted)) ?? '';
+  const reason = await reasonFor(kind, signal, interrupted);
+  if (reason === undefined) return io.say('It stays open: a word on it is needed.');
   const shown = kind === 'approve' ? { shown: gate.shown_digest } : {};
   try {
     const { body } = await api.post<OperatorTaken | OperatorPending>(
@@ -44,4 +49,16 @@ export async function answerGate(
     if (!(error instanceof CommandError)) throw error;
     io.say(`${error.message} ${error.mend}`);
   }
+}
+
+/** Undefined where one is needed and none is given. */
+async function reasonFor(
+  kind: 'approve' | 'confirm' | 'reject',
+  signal: AbortSignal,
+  interrupted: () => void,
+): Promise<string | undefined> {
+  if (kind !== 'confirm')
+    return (await ask('Why (stands in the record; Enter for nothing): ', signal, interrupted)) ?? '';
+  const note = await ask('What was done (stands in the record): ', signal, interrupted);
+  return note?.trim() === '' ? undefined : note;
 }

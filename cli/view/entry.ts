@@ -90,7 +90,8 @@ function words(paint: Paint, entry: EntryView): readonly string[] | undefined {
     }
     case 'gate.opened': {
       const data = dataOf(entry, kind);
-      return data && [data.step, paint.yellow('GATE'), data.ask.replace(/\s+/g, ' ').trim()];
+      const word = data?.manual ? 'BY HAND' : 'GATE';
+      return data && [data.step, paint.yellow(word), data.ask.replace(/\s+/g, ' ').trim()];
     }
     case 'wait.started': {
       const data = dataOf(entry, kind);

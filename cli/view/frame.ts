@@ -76,6 +76,8 @@ function toCome(view: RunView, { paint, planned, columns }: FrameLook): string {
   const last = planned.findLastIndex(({ path }) => begun.has(path));
   const rest = planned.slice(last + 1).filter(({ path }) => !begun.has(path));
   if (rest.length === 0) return '';
-  const words = rest.map(({ path, kind }) => (kind === 'approve' ? `${path} (gate)` : path));
+  const words = rest.map(({ path, kind }) =>
+    kind === 'approve' ? `${path} (gate)` : kind === 'manual' ? `${path} (by hand)` : path,
+  );
   return paint.dim(`  · to come: ${shorten(words.join(', '), columns - 16)}`);
 }

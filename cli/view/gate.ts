@@ -8,7 +8,7 @@ export function gateCard(paint: Paint, gate: GateView, now: number): string {
   const who = gate.by.length === 0 ? '' : `asked of ${gate.by.join(', ')}; `;
   const given = gate.approvals.map((approval) => actor(approval.actor)).join(', ');
   const lines = [
-    paint.bold(paint.yellow(`GATE ${gate.step}`)),
+    paint.bold(paint.yellow(`${gate.manual === true ? 'BY HAND' : 'GATE'} ${gate.step}`)),
     indent(paint.bold(gate.ask.trimEnd()), '  '),
     ...(isEmpty(gate.shown) ? [] : [indent(shownTree(paint, gate.shown), '    ')]),
     paint.dim(

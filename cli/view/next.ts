@@ -67,6 +67,14 @@ function unknownHosts(held: HeldView, view: RunView | undefined): readonly strin
 
 export function nextForGate(gate: GateView): readonly Next[] {
   const about = `${gate.run} --step ${quoted(gate.step)}`;
+  if (gate.manual === true)
+    return [
+      { command: `holdfast confirm ${about} -m NOTE`, does: 'say that it is done' },
+      {
+        command: `holdfast reject ${about} -m REASON`,
+        does: 'say that it can’t be done: the step has failed',
+      },
+    ];
   return [
     { command: `holdfast approve ${about} -m REASON`, does: 'say yes' },
     { command: `holdfast reject ${about} -m REASON`, does: 'say no: the run is held there' },

@@ -45,6 +45,8 @@ function stepLines(plan: PlanView, { paint, columns }: Look): string {
         step.loop === undefined ? '' : `for each ${step.loop}`,
         step.parallel === true ? 'at once' : '',
         step.serial === undefined ? '' : `${step.serial} at a time`,
+        step.max_failures === undefined ? '' : `${step.max_failures} may fail`,
+        waitText(step),
         step.when === undefined ? '' : `when ${step.when}`,
       ].filter((part) => part !== '');
       const head = [
@@ -59,6 +61,12 @@ function stepLines(plan: PlanView, { paint, columns }: Look): string {
     .join('\n');
 }
 
+function waitText(step: PlanStepView): string {
+  if (step.kind !== 'wait') return '';
+  if (step.waits_ms === undefined) return 'for a time that the run finds';
+  return `${step.effect === undefined ? 'for' : 'at most'} ${duration(step.waits_ms)}`;
+}
+
 function idOf(step: PlanStepView): string {
   return step.path.slice(step.path.lastIndexOf('/') + 1);
 }
@@ -68,17 +76,22 @@ function nameOf(step: PlanStepView): string {
 }
 
 function mark(paint: Paint, step: PlanStepView): string {
-  if (step.kind === 'approve') return paint.yellow('?');
+  if (asksSomebody(step)) return paint.yellow('?');
   return step.effect === undefined ? ' ' : MARKS[step.effect];
+}
+
+function asksSomebody({ kind }: PlanStepView): boolean {
+  return kind === 'approve' || kind === 'manual';
 }
 
 /** The word that matters: what it does to hosts, else what kind of step it is. */
 function kindOf(step: PlanStepView): string {
+  if (step.kind === 'wait') return 'wait';
   return step.effect ?? (step.kind === 'approve' ? 'gate' : step.kind);
 }
 
 function effectPaint(paint: Paint, step: PlanStepView): (text: string) => string {
-  if (step.kind === 'approve') return paint.yellow;
+  if (asksSomebody(step)) return paint.yellow;
   if (step.effect === 'destroy') return paint.red;
   return step.effect === 'change' ? paint.cyan : (text) => text;
 }
@@ -116,8 +129,9 @@ function said(probe: ProbeView): string {
 function gates(plan: PlanView, { paint }: Look): string {
   const lines = plan.gates.map((gate) => {
     const who = gate.by.length === 0 ? '' : ` of ${gate.by.join(', ')}`;
+    const asked = gate.manual === true ? `somebody${who} to confirm that it is done` : undefined;
     const count = gate.count > 1 ? `${gate.count} approvals${who}` : `an approval${who}`;
-    return `  ${paint.yellow('?')} ${gate.path} waits for ${count}, at most ${duration(gate.expires_ms)}\n${indent(gate.ask.trimEnd(), '      ')}`;
+    return `  ${paint.yellow('?')} ${gate.path} waits for ${asked ?? count}, at most ${duration(gate.expires_ms)}\n${indent(gate.ask.trimEnd(), '      ')}`;
   });
   return [paint.bold('Gates'), ...lines].join('\n');
 }

@@ -17,6 +17,7 @@ import type { Path, Tree } from '../yaml/source.ts';
 import { readHosts } from './hosts.ts';
 import { readType } from './inputs.ts';
 import { DEFAULTS } from './limits.ts';
+import { readMaxFailures } from './max-failures.ts';
 import { readScript } from './script.ts';
 import type { Hosts, StepPlace, UnitContext } from './unit-context.ts';
 import { viewFrom } from './unit-context.ts';
@@ -185,6 +186,7 @@ type OnHosts = Pick<
   | 'timeoutMs'
   | 'retry'
   | 'serial'
+  | 'maxFailures'
   | 'rollback'
 >;
 
@@ -236,15 +238,9 @@ export function readOnHosts(
       'A step that only reads has nothing to undo.',
       'Remove rollback, or say what the step does: effect: change.',
     );
-  if (form.max_failures !== undefined)
-    refuse(
-      'max_failures',
-      'step/not-yet',
-      'max_failures is not yet in this version.',
-      'Use on_failure: continue, or hold.',
-    );
   const retry = readRetry(unit, [...path, 'retry'], form.retry, views.retry);
   const serial = readSerial(unit, [...path, 'serial'], form.serial);
+  const maxFailures = readMaxFailures(unit, path, form);
   const rollback =
     form.rollback === undefined ? undefined : readRollback(unit, path, form.rollback, views.rollback, env);
   const idempotent = form.idempotent ?? false;
@@ -260,6 +256,7 @@ export function readOnHosts(
       (form.http !== undefined ? DEFAULTS.httpMs : effect === 'read' ? DEFAULTS.readMs : DEFAULTS.changeMs),
     ...(retry === undefined ? {} : { retry }),
     ...(serial === undefined ? {} : { serial }),
+    ...(maxFailures === undefined ? {} : { maxFailures }),
     ...(rollback === undefined ? {} : { rollback }),
   };
 }

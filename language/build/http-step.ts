@@ -44,7 +44,7 @@ export function buildHttp(unit: UnitContext, place: StepPlace, id: string, form:
   const common2 = readOnHosts(unit, place, form, { retry: answered, rollback: after }, place.env);
   const check = readChecks(unit, [...path, 'check'], form.check, after);
   if (!via)
-    for (const key of ['on', 'serial', 'any', 'rollback'] as const)
+    for (const key of ['on', 'serial', 'max_failures', 'any', 'rollback'] as const)
       if (form[key] !== undefined)
         complaints.error(source.keyAt([...path, key]), {
           code: 'http/no-hosts',

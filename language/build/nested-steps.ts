@@ -9,6 +9,7 @@ import { type Built, ownKnown } from './built.ts';
 import { type Common, readChecks, readCommon, withWhen } from './common.ts';
 import { readEnv, readSerial } from './host-step.ts';
 import { readHosts } from './hosts.ts';
+import { readMaxFailures } from './max-failures.ts';
 import { readPassed } from './passed.ts';
 import { type Hosts, type StepPlace, type UnitContext, viewFrom } from './unit-context.ts';
 
@@ -120,11 +121,12 @@ function readAround(unit: UnitContext, place: StepPlace, form: UseForm | GroupFo
   const { path } = place;
   const refuse = (key: string, message: string, mend: string) =>
     complaints.error(source.keyAt([...path, key]), { code: 'step/loop', message, mend });
-  if (form.max_failures !== undefined)
+  if (form.max_failures !== undefined && (form.as === undefined || form.for_each !== undefined))
     complaints.error(source.keyAt([...path, 'max_failures']), {
-      code: 'step/not-yet',
-      message: 'max_failures is not yet in this version.',
-      mend: 'Use on_failure: continue, or hold.',
+      code: 'step/max-failures',
+      message:
+        'max_failures counts the hosts that a group or a use goes through, and this goes through none.',
+      mend: 'Add on: PATTERN and as: NAME, or move max_failures to the steps.',
     });
   const outer = viewFrom(place, false);
   const hosts: Hosts | undefined =
@@ -181,6 +183,7 @@ function readAround(unit: UnitContext, place: StepPlace, form: UseForm | GroupFo
   const at = source.keyAt([...path, 'as']);
   const scope = base.scope.with(form.as, { kind: 'value', what: 'loop', type: base.scope.host, at });
   const serial = readSerial(unit, [...path, 'serial'], form.serial);
+  const maxFailures = readMaxFailures(unit, path, form);
   const one: Hosts = { set: [{ op: 'add', of: { expr: { cel: form.as, at } } }], single: true };
   const inside: StepPlace = { ...base, scope, on: one };
   if (hosts === undefined) return { place: inside };
@@ -189,6 +192,7 @@ function readAround(unit: UnitContext, place: StepPlace, form: UseForm | GroupFo
     on: hosts.set,
     as: form.as,
     ...(serial === undefined ? {} : { serial }),
+    ...(maxFailures === undefined ? {} : { maxFailures }),
   };
   return { place: inside, loop };
 }

@@ -1,7 +1,7 @@
 import { type CheckFields, type CheckType, DYN, oneOf } from '../../plan/expressions/check-types.ts';
-import type { ApproveStep, CheckStep, Expr, SetStep } from '../../plan/plan.ts';
+import type { ApproveStep, CheckStep, Expr, ManualStep, SetStep } from '../../plan/plan.ts';
 import type { Known } from '../check/scope.ts';
-import type { ApproveForm, CheckForm, SetForm } from '../schema/once.ts';
+import type { ApproveForm, CheckForm, ManualForm, SetForm } from '../schema/once.ts';
 import type { Path } from '../yaml/source.ts';
 import { type Built, ownKnown } from './built.ts';
 import { constant, readChecks, readCommon, withWhen } from './common.ts';
@@ -68,24 +68,13 @@ export function buildCheck(unit: UnitContext, place: StepPlace, id: string, form
 }
 
 export function buildApprove(unit: UnitContext, place: StepPlace, id: string, form: ApproveForm): Built {
-  const { source, complaints, expressions } = unit;
+  const { source, expressions } = unit;
   const path = [...place.path, 'approve'];
   const common = readCommon(unit, place, id, form, false);
   const view = viewFrom(place, false, { conditions: withWhen(place, form) });
   const { approve } = form;
   const ask = expressions.template({ source, path: [...path, 'ask'] }, approve.ask, view);
-  for (const [i, shown] of (approve.show ?? []).entries()) {
-    const known = place.scope.names.get(shown);
-    if (known?.kind === 'step' || (known?.kind === 'value' && known.type.kind === 'dyn')) continue;
-    const at = source.at(
-      source.scalar([...path, 'show']) === undefined ? [...path, 'show', i] : [...path, 'show'],
-    );
-    complaints.error(at, {
-      code: 'approve/unknown-step',
-      message: `There is no step ${shown} before this gate.`,
-      mend: 'show names steps above, whose outputs then stand in the card.',
-    });
-  }
+  checkShown(unit, place, [...path, 'show'], approve.show, 'approve/unknown-step');
   const check = readChecks(unit, [...place.path, 'check'], form.check, view);
   const known = ownKnown(unit, place, form, {}, true, false);
   if (ask === undefined) return { known };
@@ -101,4 +90,51 @@ export function buildApprove(unit: UnitContext, place: StepPlace, id: string, fo
     show: approve.show ?? [],
   };
   return { step, known };
+}
+
+export function buildManual(unit: UnitContext, place: StepPlace, id: string, form: ManualForm): Built {
+  const { source, expressions } = unit;
+  const written = typeof form.manual === 'string';
+  const path = [...place.path, 'manual'];
+  const common = readCommon(unit, place, id, form, false);
+  const view = viewFrom(place, false, { conditions: withWhen(place, form) });
+  const { do: task, by, expires, show } = manualOf(form.manual);
+  const read = expressions.template({ source, path: written ? path : [...path, 'do'] }, task, view);
+  checkShown(unit, place, [...path, 'show'], show, 'manual/unknown-step');
+  const check = readChecks(unit, [...place.path, 'check'], form.check, view);
+  const known = ownKnown(unit, place, form, {}, true, false);
+  if (read === undefined) return { known };
+  const step: ManualStep = {
+    kind: 'manual',
+    ...common,
+    check,
+    task: read.template,
+    by: by ?? [],
+    expiresMs: expires ?? DEFAULTS.gateMs,
+    show: show ?? [],
+  };
+  return { step, known };
+}
+
+function manualOf(form: ManualForm['manual']): Exclude<ManualForm['manual'], string> {
+  return typeof form === 'string' ? { do: form } : form;
+}
+
+/** Steps whose outputs stand in the card are above it. */
+function checkShown(
+  { source, complaints }: UnitContext,
+  place: StepPlace,
+  path: Path,
+  show: readonly string[] | undefined,
+  code: string,
+): void {
+  for (const [i, shown] of (show ?? []).entries()) {
+    const known = place.scope.names.get(shown);
+    if (known?.kind === 'step' || (known?.kind === 'value' && known.type.kind === 'dyn')) continue;
+    complaints.error(source.at(source.scalar(path) === undefined ? [...path, i] : path), {
+      code,
+      message: `There is no step ${shown} before this ${code.startsWith('manual') ? 'one' : 'gate'}.`,
+      mend: 'show names steps above, whose outputs then stand in the card.',
+    });
+  }
 }

@@ -2,16 +2,17 @@ import { DYN } from '../../plan/expressions/check-types.ts';
 import { nearestName } from '../../plan/expressions/nearest-name.ts';
 import type { Step } from '../../plan/plan.ts';
 import type { Known } from '../check/scope.ts';
-import { KINDS, type KindKey, LATER_KINDS, STEP_KEYS } from '../schema/kinds.ts';
+import { KINDS, type KindKey, STEP_KEYS } from '../schema/kinds.ts';
 import { readForm } from '../schema/read-form.ts';
 import type { Path, Tree } from '../yaml/source.ts';
 import type { Built } from './built.ts';
 import { buildCopy } from './copy-step.ts';
 import { buildHttp } from './http-step.ts';
 import { buildGroup, buildUse } from './nested-steps.ts';
-import { buildApprove, buildCheck, buildSet } from './once-steps.ts';
+import { buildApprove, buildCheck, buildManual, buildSet } from './once-steps.ts';
 import { buildRun } from './run-step.ts';
 import type { StepPlace, UnitContext } from './unit-context.ts';
+import { buildWait } from './wait-step.ts';
 
 type BuiltSteps = { readonly steps: readonly Step[]; readonly names: ReadonlyMap<string, Known> };
 
@@ -79,6 +80,8 @@ function buildStep(
   if ('copy' in form) return { id, ...buildCopy(unit, place, id, form) };
   if ('use' in form) return { id, ...buildUse(unit, place, id, form) };
   if ('approve' in form) return { id, ...buildApprove(unit, place, id, form) };
+  if ('manual' in form) return { id, ...buildManual(unit, place, id, form) };
+  if ('wait' in form) return { id, ...buildWait(unit, place, id, form) };
   if ('steps' in form)
     return {
       id,
@@ -94,22 +97,8 @@ function buildStep(
 /** Which kind of step it is: exactly one key says so. */
 function kindOf(unit: UnitContext, path: Path, keys: readonly string[]): KindKey | undefined {
   const { source, complaints } = unit;
-  const later = keys.find((key) => LATER_KINDS.includes(key));
-  if (later !== undefined) {
-    complaints.error(source.keyAt([...path, later]), {
-      code: 'step/not-yet',
-      message: `Steps of the kind ${later} are not yet in this version.`,
-      mend:
-        later === 'manual'
-          ? 'Use approve: it waits for a person too.'
-          : later === 'wait'
-            ? 'Use a run step with done: { run, every, within }, or retry.'
-            : 'Use a run step that fetches the file.',
-    });
-    return undefined;
-  }
-  const found = (['run', 'http', 'copy', 'approve', 'use', 'steps'] as const).filter((key) =>
-    keys.includes(key),
+  const found = (['run', 'http', 'copy', 'approve', 'manual', 'wait', 'use', 'steps'] as const).filter(
+    (key) => keys.includes(key),
   );
   const set = keys.includes('set') || keys.includes('choose');
   const all: readonly KindKey[] = [...found, ...(set ? (['set'] as const) : [])];

@@ -2,8 +2,9 @@ import type { z } from 'zod';
 import { copySchema } from './copy.ts';
 import { httpSchema } from './http.ts';
 import { groupSchema, useSchema } from './nested.ts';
-import { approveSchema, checkSchema, setSchema } from './once.ts';
+import { approveSchema, checkSchema, manualSchema, setSchema } from './once.ts';
 import { runSchema } from './run.ts';
+import { waitSchema } from './wait.ts';
 
 /** The key that says what a step does, and the form such a step has. */
 export const KINDS = {
@@ -13,14 +14,13 @@ export const KINDS = {
   set: setSchema,
   check: checkSchema,
   approve: approveSchema,
+  manual: manualSchema,
+  wait: waitSchema,
   use: useSchema,
   steps: groupSchema,
 } as const satisfies { readonly [key: string]: z.ZodType };
 
 export type KindKey = keyof typeof KINDS;
-
-/** Keys of kinds that the language has and this version does not run. */
-export const LATER_KINDS: readonly string[] = ['manual', 'wait'];
 
 /** Every key that some kind of step has, for the nearest known name. */
 export const STEP_KEYS: ReadonlySet<string> = new Set(

@@ -25,6 +25,24 @@ export const approveSchema = z.strictObject({
   }),
 });
 
+/** Something to be done by hand. */
+export const manualSchema = z.strictObject({
+  ...commonKeys,
+  manual: z.union(
+    [
+      filledText,
+      z.strictObject({
+        do: filledText,
+        by: oneOrMany(filledText).optional(),
+        expires: duration.optional(),
+        show: oneOrMany(filledText).optional(),
+      }),
+    ],
+    { error: 'manual is what there is to do, or a mapping with do, by, expires and show.' },
+  ),
+});
+
+export type ManualForm = z.output<typeof manualSchema>;
 export type SetForm = z.output<typeof setSchema>;
 export type CheckForm = z.output<typeof checkSchema>;
 export type ApproveForm = z.output<typeof approveSchema>;

@@ -37,6 +37,7 @@ export const retrySchema = z.strictObject(
       .refine((factor) => factor >= 1 && factor <= 100, {
         error: 'backoff is a number from 1 to 100, as 1.5.',
       })
+      .meta({ editor: { type: 'number', minimum: 1, maximum: 100 } })
       .optional(),
     when: filledText.optional(),
   },
@@ -66,7 +67,7 @@ export const becomeSchema = z.union(
 export const hostKeys = {
   on: filledText.optional(),
   serial: text.optional(),
-  max_failures: anything.optional(),
+  max_failures: text.optional(),
   any: flag.optional(),
   effect: z.enum(['read', 'change', 'destroy'], { error: 'effect is read, change or destroy.' }).optional(),
   may_fail: flag.optional(),
@@ -90,7 +91,7 @@ export const loopKeys = {
   on: filledText.optional(),
   as: name.optional(),
   serial: text.optional(),
-  max_failures: anything.optional(),
+  max_failures: text.optional(),
   for_each: anything.optional(),
   parallel: flag.optional(),
 };

@@ -46,6 +46,8 @@ export type OpenGate = {
   readonly expires: number;
   readonly shownDigest: string;
   readonly round: number;
+  /** To be done by hand and confirmed, rather than approved. */
+  readonly manual?: true;
   readonly at: number;
 };
 
@@ -123,8 +125,9 @@ function change(before: RunSummary, entry: Entry): Partial<RunSummary> {
       return { paused: { at: entry.at, ...(step === undefined ? {} : { before: step }) } };
     }
     case 'gate.opened': {
-      const { step, ask, by, count, expires, shownDigest, round } = entry.data;
-      const opened = { step, ask, by, count, approvals: 0, expires, shownDigest, round, at: entry.at };
+      const { step, ask, by, count, expires, shownDigest, round, manual } = entry.data;
+      const about = { step, ask, by, count, approvals: 0, expires, shownDigest, round, at: entry.at };
+      const opened = manual ? { ...about, manual } : about;
       return { gates: [...without(before.gates, step), opened] };
     }
     case 'attempt.started':

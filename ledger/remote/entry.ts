@@ -66,6 +66,7 @@ const step = perhaps(Step);
 export const ActionOf = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('approve'), step, shown: perhaps(Text) }),
   z.strictObject({ kind: z.literal('reject'), step }),
+  z.strictObject({ kind: z.literal('confirm'), step }),
   z.strictObject({ kind: z.literal('pause') }),
   z.strictObject({ kind: z.literal('resume') }),
   z.strictObject({ kind: z.literal('retry'), step, hosts: perhaps(z.array(Host)) }),
@@ -93,7 +94,17 @@ const ActorOf: z.ZodType<Actor> = z.discriminatedUnion('kind', [
 ]);
 
 const Names = z.strictObject({ names: z.array(Text) });
-const ActionKindOf = z.enum(['approve', 'reject', 'pause', 'resume', 'retry', 'skip', 'resolve', 'abort']);
+const ActionKindOf = z.enum([
+  'approve',
+  'reject',
+  'confirm',
+  'pause',
+  'resume',
+  'retry',
+  'skip',
+  'resolve',
+  'abort',
+]);
 
 /** The form of each kind's data. A kind that is missing here does not compile, nor does one whose form has changed. */
 export const DATA = {
@@ -162,6 +173,7 @@ export const DATA = {
     shown: AnyJson,
     shownDigest: Text,
     round: Whole,
+    manual: perhaps(z.literal(true)),
   }),
   'wait.started': z.strictObject({ step: Step, until: z.number() }),
   'step.ended': z.strictObject({

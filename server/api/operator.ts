@@ -6,10 +6,11 @@ const needsReason = { reason: z.string().min(1, 'say why in `reason`: it stands 
 const step = { step: z.string().optional() };
 const hosts = { hosts: z.array(z.string()).min(1).optional() };
 
-/** What each action takes, by its name in the path. `skip` and `resolve` need a reason. */
+/** What each action takes, by its name in the path. `confirm`, `skip` and `resolve` need a reason. */
 export const operatorBodies = {
   approve: z.strictObject({ ...reason, ...step, shown: z.string().optional() }).meta({ id: 'Approve' }),
   reject: z.strictObject({ ...reason, ...step }).meta({ id: 'Reject' }),
+  confirm: z.strictObject({ ...needsReason, ...step }).meta({ id: 'Confirm' }),
   pause: z.strictObject({ ...reason }).meta({ id: 'Pause' }),
   resume: z.strictObject({ ...reason }).meta({ id: 'Resume' }),
   retry: z.strictObject({ ...reason, ...step, ...hosts }).meta({ id: 'Retry' }),

@@ -29,7 +29,7 @@ export const PlanStepView = z
   .object({
     path: z.string().describe('Place in the plan, without loop indices: `join/start`.'),
     depth: z.number().int(),
-    kind: z.enum(['run', 'http', 'copy', 'set', 'check', 'approve', 'use', 'group']),
+    kind: z.enum(['run', 'http', 'copy', 'set', 'check', 'approve', 'manual', 'wait', 'use', 'group']),
     title: z.string(),
     effect: z.enum(['read', 'change', 'destroy']).optional(),
     hosts: z
@@ -38,6 +38,14 @@ export const PlanStepView = z
       .describe('Left out where they are known only when it runs; `hosts_from` then says from what.'),
     hosts_from: z.string().optional(),
     serial: z.string().optional(),
+    max_failures: z.string().optional().describe('So many hosts may fail, a number or a share of them.'),
+    waits_ms: z
+      .number()
+      .int()
+      .optional()
+      .describe(
+        'How long a `wait` waits, at most where it waits for something. Left out where only the run knows.',
+      ),
     when: z.string().optional(),
     loop: z.string().optional().describe('For each of what it happens.'),
     parallel: z.boolean().optional(),
@@ -55,6 +63,7 @@ export const PlanGateView = z
     by: z.array(z.string()),
     count: z.number().int(),
     expires_ms: z.number().int(),
+    manual: z.boolean().optional().describe('Nothing to approve, but to do by hand and confirm.'),
   })
   .meta({ id: 'PlanGate' });
 

@@ -137,6 +137,7 @@ export const GateView = z
     approvals: z.array(z.object({ actor: ActorView, at: Instant, reason: z.string() })),
     opened_at: Instant,
     expires: Instant,
+    manual: z.boolean().optional().describe('To be done by hand and confirmed, rather than approved.'),
     shown: JsonValue,
     shown_digest: z
       .string()

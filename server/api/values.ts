@@ -47,6 +47,7 @@ export const RunStatusText = z.enum([
 export const ActionKind = z.enum([
   'approve',
   'reject',
+  'confirm',
   'pause',
   'resume',
   'retry',

@@ -13,7 +13,8 @@ type Kind = OperatorAction['kind'];
 
 const WORDS: { readonly [K in Kind]: string } = {
   approve: 'Say yes at a gate',
-  reject: 'Say no at a gate',
+  reject: 'Say no at a gate, or that something can’t be done by hand',
+  confirm: 'Say that something is done that had to be done by hand',
   pause: 'Start nothing new until it is resumed',
   resume: 'Go on after a pause; or from the ledger where the run is interrupted',
   retry: 'A held step again, on the hosts that failed or on those named',
@@ -101,6 +102,7 @@ function actionOf(kind: Kind, body: Body): OperatorAction {
     case 'approve':
       return { kind, ...step, ...(body.shown === undefined ? {} : { shown: body.shown }) };
     case 'reject':
+    case 'confirm':
       return { kind, ...step };
     case 'pause':
     case 'resume':

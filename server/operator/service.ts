@@ -17,6 +17,7 @@ import type { Outbox } from './outbox.ts';
 const ANSWERS: ReadonlySet<OperatorAction['kind']> = new Set([
   'approve',
   'reject',
+  'confirm',
   'retry',
   'skip',
   'resolve',

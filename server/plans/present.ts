@@ -1,11 +1,13 @@
 import { renderText } from '../../plan/expressions/template.ts';
 import { secretsIn } from '../../plan/expressions/text.ts';
 import type {
+  ApproveStep,
   Expr,
   GroupStep,
   HostSet,
   HostSlice,
   Loop,
+  ManualStep,
   Plan,
   Serial,
   Step,
@@ -14,7 +16,7 @@ import type {
 } from '../../plan/plan.ts';
 import type { PlanStepView, PlanView, ProbeView } from '../api/plans.ts';
 import { amongSet } from './among.ts';
-import { hostsIn, type Known, scopeOf } from './known.ts';
+import { hostsIn, type Known, scopeOf, valueIn } from './known.ts';
 import { anyTurn, knownAtStart, knownInside, learn, turnsOf } from './turns.ts';
 
 /** A plan as the API tells it: its steps as one list in the order of the walk. */
@@ -42,21 +44,21 @@ export function planView(
     locks: [...plan.locks],
     steps: steps.map(({ view }) => view),
     gates: steps.flatMap(({ step, places, view }) =>
-      step.kind === 'approve'
-        ? [
-            {
-              path: view.path,
-              ask: readable(step.ask, places),
-              by: [...step.by],
-              count: step.count,
-              expires_ms: step.expiresMs,
-            },
-          ]
-        : [],
+      step.kind === 'approve' || step.kind === 'manual' ? [gateView(step, view.path, places)] : [],
     ),
     probes: [...probes],
     warnings: [...warnings],
   };
+}
+
+function gateView(
+  step: ApproveStep | ManualStep,
+  path: string,
+  places: readonly Known[],
+): PlanView['gates'][number] {
+  const common = { path, by: [...step.by], expires_ms: step.expiresMs };
+  if (step.kind === 'manual') return { ...common, ask: readable(step.task, places), count: 1, manual: true };
+  return { ...common, ask: readable(step.ask, places), count: step.count };
 }
 
 type PlannedStep = { readonly step: Step; readonly places: readonly Known[]; readonly view: PlanStepView };
@@ -110,9 +112,10 @@ function stepView(step: Step, places: readonly Known[], path: string, depth: num
   return {
     path,
     depth,
-    kind: step.kind,
+    kind: step.kind === 'run' && step.waits ? 'wait' : step.kind,
     title: step.title === undefined ? step.id : readable(step.title, titled),
     ...onHosts(step, places),
+    ...waiting(step, places),
     ...(step.when === undefined ? {} : { when: step.when.cel }),
     ...looped(step, places),
     on_failure: step.onFailure,
@@ -130,13 +133,26 @@ function onHosts(step: Step, places: readonly Known[]): Partial<PlanStepView> {
       ? { hosts_from: chosenText(places, step.on, 'who first') }
       : { hosts: [...hosts] }),
     ...(step.serial === undefined ? {} : { serial: serialText(step.serial) }),
+    ...(step.maxFailures === undefined ? {} : { max_failures: serialText(step.maxFailures) }),
   };
+}
+
+function waiting(step: Step, places: readonly Known[]): Partial<PlanStepView> {
+  if (step.kind === 'run' && step.waits) return { waits_ms: step.done?.withinMs ?? 0 };
+  if (step.kind !== 'wait') return {};
+  if (typeof step.time === 'number') return { waits_ms: step.time };
+  const [place] = places;
+  const ms = Number(place && valueIn(place, step.time));
+  return Number.isInteger(ms) ? { waits_ms: ms } : {};
 }
 
 function looped(step: Step, places: readonly Known[]): Partial<PlanStepView> {
   if (step.kind !== 'use' && step.kind !== 'group') return {};
   return {
     ...(step.loop === undefined ? {} : { loop: loopText(step.loop, places) }),
+    ...(step.loop?.over === 'hosts' && step.loop.maxFailures
+      ? { max_failures: serialText(step.loop.maxFailures) }
+      : {}),
     ...(step.kind === 'group' && step.parallel ? { parallel: true } : {}),
   };
 }

@@ -98,6 +98,8 @@ export function learn(known: Known, step: Step): void {
     case 'group':
     case 'check':
     case 'approve':
+    case 'manual':
+    case 'wait':
   }
 }
 

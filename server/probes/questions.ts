@@ -67,6 +67,10 @@ function ofStep({ known, before }: Place, step: Step): readonly Question[] {
     case 'set':
     case 'check':
     case 'approve':
+    case 'wait':
+      return [];
+    case 'manual':
+      before.changed = true; // whatever somebody does there
       return [];
   }
 }
@@ -83,6 +87,7 @@ function inside(
 /** Whether a step, or one in it, changes something. */
 function changes(known: Known, step: Step): boolean {
   if (step.kind === 'run' || step.kind === 'http' || step.kind === 'copy') return step.effect !== 'read';
+  if (step.kind === 'manual') return true;
   if (step.kind !== 'group' && step.kind !== 'use') return false;
   const steps = step.kind === 'group' ? step.steps : (known.plan.units[step.unit]?.steps ?? []);
   return steps.some((one) => changes(known, one));
@@ -101,7 +106,8 @@ function ofRun({ known, before }: Place, step: RunStep): readonly Question[] {
 }
 
 function whatToAsk(changed: boolean, step: RunStep): Pick<Question, 'of' | 'script'> | undefined {
-  if (step.effect === 'read') return changed ? undefined : { of: 'read', script: step.script };
+  // What is waited for may be there only once the run has begun; whether it is there now a plan can say.
+  if (step.effect === 'read' && step.waits !== true) return changed ? undefined : { of: 'read', script: step.script };
   return step.done && { of: 'done', script: step.done.script };
 }
 

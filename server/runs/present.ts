@@ -170,6 +170,7 @@ export function gateView(whole: LedgerView, gate: LedgerView['gates'][number]): 
     approvals: approvals.map(({ actor, at, reason }) => ({ actor, at, reason })),
     opened_at: gate.at,
     expires: gate.expires,
+    ...given('manual', gate.manual),
     shown: gate.shown,
     shown_digest: gate.shownDigest,
   };

@@ -20,6 +20,8 @@ type Around = {
   readonly caller?: Frame;
   /** For a loop's iteration that is one host's. */
   readonly host?: HostName | undefined;
+  /** A failure in it is its host's: that takes no part any more, instead of the run being held. */
+  readonly leavesOut?: boolean;
 };
 
 /** The names that steps see at one place of the walk, and the place itself. */
@@ -35,6 +37,7 @@ export class Frame {
   readonly #caller: Frame | undefined;
   readonly #names: Map<string, Binding>;
   readonly #host: HostName | undefined;
+  readonly #leavesOut: boolean;
   #lastGate: Gate | undefined;
 
   private constructor(around: Around, names: Map<string, Binding>) {
@@ -45,6 +48,7 @@ export class Frame {
     this.#outer = around.outer;
     this.#caller = around.caller;
     this.#host = around.host;
+    this.#leavesOut = around.leavesOut ?? false;
     this.#names = names;
   }
 
@@ -61,10 +65,16 @@ export class Frame {
   }
 
   /** A loop's iteration: what it binds is its own, what it doesn't bind is looked up outside. `beside`: where its batch's trails are. */
-  iteration(prefix: string, alone: boolean, host: HostName | undefined, beside: Trail): Frame {
+  iteration(
+    prefix: string,
+    alone: boolean,
+    host: HostName | undefined,
+    beside: Trail,
+    leavesOut = false,
+  ): Frame {
     const trail = beside.branch(false);
     return new Frame(
-      { unit: this.unit, prefix, alone: this.alone && alone, trail, outer: this, host },
+      { unit: this.unit, prefix, alone: this.alone && alone, trail, outer: this, host, leavesOut },
       new Map(),
     );
   }
@@ -81,6 +91,17 @@ export class Frame {
   within(hosts: { has(host: HostName): boolean }): HostName | undefined {
     if (this.#host !== undefined && hosts.has(this.#host)) return this.#host;
     return this.#outer?.within(hosts) ?? this.#caller?.within(hosts);
+  }
+
+  /** The host of the nearest loop around, where there is one over hosts. */
+  hostOfLoop(): HostName | undefined {
+    return this.#host ?? this.#outer?.hostOfLoop() ?? this.#caller?.hostOfLoop();
+  }
+
+  /** The host that a failure here leaves out: that of the nearest loop that says how many may fail. */
+  leftOutHost(): HostName | undefined {
+    if (this.#leavesOut) return this.#host;
+    return this.#outer?.leftOutHost() ?? this.#caller?.leftOutHost();
   }
 
   /** A group's inside: another place with the same names. */

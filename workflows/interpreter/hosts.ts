@@ -1,7 +1,7 @@
 import { HostValue, isList, type Value } from '../../plan/expressions/values.ts';
 import { hostsOfSet, sliceOf } from '../../plan/host-sets.ts';
 import type { HostName } from '../../plan/ids.ts';
-import type { HostSet, HostTerm, Serial } from '../../plan/plan.ts';
+import type { HostSet, HostTerm, MaxFailures, Serial } from '../../plan/plan.ts';
 import { evaluated, type Scope, ValueError } from './scope.ts';
 import type { Walk } from './walk.ts';
 
@@ -47,15 +47,21 @@ function hostNames(value: Value, source: string): readonly HostName[] {
   );
 }
 
-/** How many go at once: all of them unless `serial` says fewer. A percentage is at least one host. */
+/** How many go at once: all of them unless `serial` says fewer. A percentage is rounded up: at least one host. */
 export function batches<T>(items: readonly T[], serial: Serial | undefined): readonly (readonly T[])[] {
   if (items.length === 0) return [];
   const size = !serial
     ? items.length
     : 'hosts' in serial
       ? serial.hosts
-      : Math.max(1, Math.floor((items.length * serial.percent) / 100));
+      : Math.max(1, Math.ceil((items.length * serial.percent) / 100));
   return Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
     items.slice(at * size, (at + 1) * size),
   );
+}
+
+/** How many of these may fail. A percentage is rounded down: no more than it says. */
+export function tolerated(count: number, most: MaxFailures | undefined): number {
+  if (!most) return 0;
+  return 'hosts' in most ? most.hosts : Math.floor((count * most.percent) / 100);
 }

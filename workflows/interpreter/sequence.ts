@@ -5,10 +5,12 @@ import { whilePaused } from './paused.ts';
 import type { StepState } from './step-state.ts';
 import { ask } from './steps/gate.ts';
 import { looped, together } from './steps/loop.ts';
+import { byHand } from './steps/manual.ts';
 import { stepOnHosts } from './steps/on-hosts.ts';
 import { once } from './steps/once.ts';
 import { setValues } from './steps/set.ts';
 import { useUnit } from './steps/use.ts';
+import { waitFor } from './steps/wait.ts';
 import { HostOut, stopIfAborted, type Walk } from './walk.ts';
 
 /** Top to bottom. */
@@ -48,6 +50,10 @@ async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
       return once(walk, frame, step, (state) =>
         ask(walk, { step, frame, instance: state.instance, times: { asked: 0 } }),
       );
+    case 'manual':
+      return once(walk, frame, step, (state) => byHand(walk, frame, step, state));
+    case 'wait':
+      return once(walk, frame, step, (state) => waitFor(walk, frame, step, state));
     case 'use':
       return once(walk, frame, step, (state) => useUnit(walk, frame, step, state, runSteps));
     case 'group':

@@ -14,7 +14,7 @@ export const WAIT_ENTRIES: readonly Entry[] = [
     code: 'wait/time',
     severity: 'error',
     title: 'A wait without a time',
-    why: 'wait takes a duration, or in ${{ }} what gives one. With done it is the longest time to wait, and stands there as it is: the host itself keeps it.',
+    why: 'wait takes a duration, or an expression that gives one. With done it is the longest time to wait, and stands there as it is: the host itself keeps it.',
     bad: book('  - { id: a, wait: a while }\n'),
     good: book('  - { id: a, wait: 30s }\n'),
   },

@@ -1,15 +1,11 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import { encode } from '../../../plan/expressions/encoding.ts';
-import { toText } from '../../../plan/expressions/text.ts';
-import { type Value, View } from '../../../plan/expressions/values.ts';
-import type { HostName, StepInstance } from '../../../plan/ids.ts';
-import type { Json, JsonObject } from '../../../plan/json.ts';
+import type { StepInstance } from '../../../plan/ids.ts';
 import type { Actor, OperatorAsk } from '../../../plan/operator.ts';
 import type { ApproveStep } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';
 import type { Considered, Point } from '../point.ts';
-import { hostIn, scopeOf, text } from '../scope.ts';
-import { type StepState, tookPlace } from '../step-state.ts';
+import { scopeOf, text } from '../scope.ts';
+import { shownOutputs } from '../shown.ts';
 import { cancelled, engineEntry, type Walk } from '../walk.ts';
 
 /** A gate at its place in the walk: it is asked when the walk comes to it, and again where a destroy step shall run once more. */
@@ -37,7 +33,7 @@ export async function ask(
   gate.times.asked += 1;
   const { step, frame } = gate;
   const id = `${instance}/gate/${ordinal}`;
-  const shown = shownOutputs(walk, gate);
+  const shown = shownOutputs(walk, frame, step.show);
   const data = {
     step: instance,
     ask: text(step.ask, scopeOf(walk, frame)),
@@ -126,41 +122,12 @@ function consider(
 }
 
 /** As `requestedBy` and `by` name people. */
-function subject(actor: Actor): string {
+export function subject(actor: Actor): string {
   if (actor.kind === 'person') return actor.subject;
   return actor.kind === 'engine' ? 'engine' : `${actor.kind} ${actor.name}`;
 }
 
-function who(actor: Actor): string {
+/** Tells people of several sign-ins apart. */
+export function who(actor: Actor): string {
   return actor.kind === 'person' ? `${actor.subject} (${actor.issuer})` : subject(actor);
-}
-
-/** The outputs of the steps that the gate names, as the card shows them: a row for each host. */
-function shownOutputs(walk: Walk, gate: Gate): Json {
-  const entries = gate.step.show.flatMap((id) => {
-    const found = gate.frame.find(id);
-    return found?.kind === 'step' ? [[id, shownStep(walk, gate.frame, found.state)] as const] : [];
-  });
-  return Object.fromEntries(entries);
-}
-
-function shownStep(walk: Walk, frame: Frame, state: StepState): JsonObject {
-  if (state.hosts.length === 0) return texts(Object.entries(state.fields));
-  const rows = state.hosts.flatMap((host) => {
-    const result = state.results.get(host);
-    if (!result) return [];
-    const outputs = tookPlace(result.outcome)
-      ? texts(Object.entries(state.outputs.get(host) ?? {}))
-      : { outcome: result.outcome, reason: result.reason ?? '' };
-    return [[hostIn(walk, frame.unit, host as HostName).name, outputs] as const];
-  });
-  return Object.fromEntries(rows);
-}
-
-function texts(entries: readonly (readonly [string, Value])[]): JsonObject {
-  return Object.fromEntries(
-    entries
-      .filter(([, value]) => !(value instanceof View))
-      .map(([name, value]) => [name, typeof value === 'bigint' ? encode(value) : toText(value)]),
-  );
 }

@@ -1,9 +1,9 @@
 import { HoldfastError } from '../../../plan/errors.ts';
 import { HostValue, isList, type Value, type ValueMap } from '../../../plan/expressions/values.ts';
-import { stepInstance } from '../../../plan/ids.ts';
+import { type HostName, stepInstance } from '../../../plan/ids.ts';
 import type { Loop } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';
-import { batches, resolveHosts } from '../hosts.ts';
+import { batches, resolveHosts, tolerated } from '../hosts.ts';
 import { evaluated, hostIn, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
@@ -20,13 +20,16 @@ export async function looped(
   body: (inner: Frame) => Promise<ValueMap>,
 ): Promise<void> {
   const rows: ValueMap[] = [];
-  for (const batch of iterations(walk, frame, loop)) {
+  const most = loop.over === 'hosts' ? loop.maxFailures : undefined;
+  const all = iterations(walk, frame, loop);
+  const out: HostName[] = [];
+  for (const batch of all) {
     const alone = batch.length === 1;
     const beside = frame.trail.branch(!alone);
     const made = batch.map(({ key, item }) => async (): Promise<readonly ValueMap[]> => {
       const host = item instanceof HostValue ? item.name : undefined;
       const step = stepInstance(`${state.instance}[${key}]`);
-      const inner = frame.iteration(`${step}/`, alone, host, beside);
+      const inner = frame.iteration(`${step}/`, alone, host, beside, most !== undefined);
       inner.bind(loop.as, item);
       note(walk, 'step.started', step, { step, title: titleOf(state.step, scopeOf(walk, inner)), hosts: [] });
       try {
@@ -43,12 +46,25 @@ export async function looped(
           hosts: {},
           why: walk.dropped.get(host) ?? error.message,
         });
+        out.push(host);
         return [];
       }
     });
     rows.push(...(await together(made)).flat());
     state.rows = [...rows];
+    if (most) stopBeyond(walk, out, tolerated(all.flat().length, most));
   }
+}
+
+/** No further batch begins once more hosts have failed than may. */
+function stopBeyond(walk: Walk, out: readonly HostName[], may: number): void {
+  if (out.length <= may) return;
+  const failed = out.toSorted().map((host) => `${host} (${walk.dropped.get(host) ?? 'it failed'})`);
+  throw new HoldfastError(
+    'loop/failures',
+    `${out.length} hosts failed, and at most ${may} may: ${failed.join('; ')}.`,
+    'Retry goes on with the hosts that are left; skip goes on without them.',
+  );
 }
 
 function iterations(walk: Walk, frame: Frame, loop: Loop): readonly (readonly Iteration[])[] {

@@ -112,11 +112,11 @@ export async function untilSettled(
   }
 }
 
-/** Not where it is unknown what became of a host, and not where somebody has asked the run to stop. */
+/** Not where it is unknown what became of a host, and not where the run was asked to stop. */
 function isTolerated({ walk }: Attempts, trouble: readonly HostResult[], may: number): boolean {
   if (trouble.length === 0) return true;
-  if (trouble.length > may || walk.desk.aborted.aborted) return false;
-  return trouble.every(({ outcome }) => outcome !== 'unknown');
+  if (trouble.length > may || isStopping(walk)) return false;
+  return trouble.every(({ outcome }) => outcome !== 'unknown' && outcome !== 'cancelled');
 }
 
 /** One after the other in inventory order; those that did not answer are no failure so long as one did. */

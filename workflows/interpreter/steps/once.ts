@@ -8,6 +8,7 @@ import { newStepState, type StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
 import { note, Stop, stopIfAborted, type Walk } from '../walk.ts';
 import { destroysUngated, passedAgain } from './gate-again.ts';
+import { onFailureOf } from './policy.ts';
 
 type OnceStep = Exclude<Step, { kind: 'run' | 'http' }>;
 
@@ -25,14 +26,17 @@ export async function once(
     const state = newStepState(step, frame.instance(step, take));
     const why = await attempt(walk, frame, state, take, work);
     if (why === undefined) return ended(walk, state);
+    const policy = onFailureOf(walk, frame, step);
     // What a gate guards never goes on without it, whatever the step says of failures.
-    if (step.onFailure === 'continue' && step.kind !== 'approve') {
+    if (policy === 'continue' && step.kind !== 'approve') {
       state.outcome = 'failed';
       walk.failures.push(`${state.instance}: ${why}`);
+      const host = frame.hostOfLoop();
+      if (host !== undefined) walk.dropped.set(host, `${state.instance}: ${why}`);
       return ended(walk, state, why);
     }
-    if (step.onFailure === 'rollback') throw new Stop('failed', `${state.instance}: ${why}`, true);
-    if (step.onFailure === 'fail' || walk.plan.onFailure === 'fail')
+    if (policy === 'rollback') throw new Stop('failed', `${state.instance}: ${why}`, true);
+    if (policy === 'fail' || walk.plan.onFailure === 'fail')
       throw new Stop('failed', `${state.instance}: ${why}`);
     const decided = await hold(walk, frame, { step, instance: state.instance, ordinal: 1, why, results: [] });
     if (decided.kind === 'skip') {
@@ -65,7 +69,7 @@ async function attempt(
       if (!passed) return 'It destroys, and the gate before it was not passed once more.';
     }
     await work(state);
-    state.outcome = 'succeeded';
+    if (state.outcome === 'running') state.outcome = 'succeeded';
     frame.bindStep(state);
     return unmet(step.check, scopeOf(walk, frame));
   } catch (error) {

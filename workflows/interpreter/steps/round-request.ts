@@ -74,7 +74,12 @@ export function doneRound(step: HostStep, request: RoundRequest): RoundRequest |
 
 function workOf(step: HostStep): RoundWork {
   if (step.kind === 'run')
-    return { kind: 'job', script: step.script, ...(step.done ? { done: step.done } : {}) };
+    return {
+      kind: 'job',
+      script: step.script,
+      ...(step.done ? { done: step.done } : {}),
+      ...(step.waits ? { waits: true } : {}),
+    };
   const { request, done } = step;
   return {
     kind: 'http',

@@ -4,6 +4,7 @@ import { type Decision, hold } from '../hold.ts';
 import { cancelled, Stop, stopIfAborted } from '../walk.ts';
 import type { Attempts } from './attempts.ts';
 import { passedAgain } from './gate-again.ts';
+import { onFailureOf } from './policy.ts';
 
 /**
  * What the step says of its failures: go on (`leave`), end the run, or wait for a person. Otherwise it answers the hosts
@@ -20,11 +21,9 @@ export async function afterTrouble(
     if (walk.desk.aborted.aborted && trouble.some((result) => result.outcome === 'cancelled'))
       throw cancelled(walk);
     if (step.mayFail) return 'leave';
-    switch (policyOf(attempts)) {
+    switch (onFailureOf(walk, attempts.frame, step)) {
       case 'continue':
-        for (const result of trouble)
-          walk.dropped.set(result.host, `${state.instance}: ${result.reason ?? result.outcome}`);
-        walk.failures.push(`${state.instance}: ${why}`);
+        goOnWithout(attempts, trouble);
         return 'leave';
       case 'fail':
       case 'rollback':
@@ -35,14 +34,25 @@ export async function afterTrouble(
   return carryOut(attempts, await held(attempts, why, trouble));
 }
 
+/** The hosts take no part any more, nor does the one whose part of a loop this is; and the run ends `failed`: nothing drops out in silence. */
+export function goOnWithout({ walk, frame, state }: Attempts, trouble: readonly HostResult[]): void {
+  const failed = (result: HostResult) => `${state.instance}: ${result.reason ?? result.outcome}`;
+  const host = frame.leftOutHost();
+  for (const result of trouble) walk.dropped.set(host ?? result.host, failed(result));
+  walk.failures.push(`${state.instance}: ${trouble.map(sentence).join('; ')}`);
+}
+
 /** Trouble that is no host's own. Undefined where the step goes on in spite of it. */
 export async function heldWhole(attempts: Attempts, why: string): Promise<Decision | undefined> {
-  const { walk, step, state } = attempts;
+  const { walk, frame, step, state } = attempts;
   stopIfAborted(walk);
-  switch (policyOf(attempts)) {
-    case 'continue':
+  switch (onFailureOf(walk, attempts.frame, step)) {
+    case 'continue': {
       walk.failures.push(`${state.instance}: ${why}`);
+      const host = frame.leftOutHost();
+      if (host !== undefined) walk.dropped.set(host, `${state.instance}: ${why}`);
       return undefined;
+    }
     case 'fail':
     case 'rollback':
       throw new Stop('failed', `${state.instance}: ${why}`, step.onFailure === 'rollback');
@@ -60,10 +70,6 @@ export async function mayRepeat(attempts: Attempts): Promise<boolean> {
 
 export function sentence({ host, outcome, reason }: HostResult): string {
   return `${host}: ${outcome}${reason ? `, ${reason}` : ''}`;
-}
-
-function policyOf({ step, walk }: Attempts) {
-  return step.onFailure === 'hold' && walk.plan.onFailure === 'fail' ? 'fail' : step.onFailure;
 }
 
 function held(attempts: Attempts, why: string, results: readonly HostResult[]): Promise<Decision> {
