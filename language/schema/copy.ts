@@ -27,6 +27,7 @@ export const copySchema = z.strictObject({
         .string()
         .regex(/^0?[0-7]{3}$/, { error: 'mode is three or four octal digits, as 0640.' })
         .transform((digits) => Number.parseInt(digits, 8))
+        .meta({ editor: { type: ['string', 'integer'], pattern: '^0?[0-7]{3}$' } })
         .optional(),
       owner: filledText.optional(),
     },

@@ -3,12 +3,32 @@ import { isReservedName } from '../../plan/expressions/parse.ts';
 import { parseDuration } from '../../plan/expressions/quantities.ts';
 import type { Tree } from '../yaml/source.ts';
 
+/*
+ * Forms read every scalar as the text that stands in the file, where an editor sees numbers and truth values: `editor` is the
+ * JSON Schema of what may stand there, for `json-schema.ts`.
+ */
+
 /** Any value, as it stands. What it has to be is known only later. */
-export const anything = z.custom<Tree>((value) => value !== undefined, { error: 'A value is missing here.' });
+export const anything = z
+  .custom<Tree>((value) => value !== undefined, { error: 'A value is missing here.' })
+  .meta({ editor: {} });
 
-export const text = z.string({ error: 'This has to be a text.' });
+/** A step: which form it has is known when its keys are. */
+export const oneStep = anything.meta({ editor: { $ref: '#/$defs/step' } });
 
-export const filledText = text.min(1, { error: 'This has to be a text, and is empty.' });
+/** A type, as `list<string>` or `{ name: T }`. */
+export const typeWord = anything.meta({ editor: { $ref: '#/$defs/type' } });
+
+const TEXT = { type: ['string', 'number', 'boolean'] };
+
+export const text = z.string({ error: 'This has to be a text.' }).meta({ editor: TEXT });
+
+/** A type that stands as a text. */
+export const typeText = text.meta({ editor: { $ref: '#/$defs/type' } });
+
+export const filledText = text
+  .min(1, { error: 'This has to be a text, and is empty.' })
+  .meta({ editor: { ...TEXT, minLength: 1 } });
 
 /** `true` or `false`, and none of the other words that some YAML readers take for them. */
 export const flag = z
@@ -18,7 +38,8 @@ export const flag = z
         ? `This has to be true or false, in lower case; ${String(input)} is a text.`
         : 'This has to be true or false.',
   })
-  .transform((word) => word === 'true');
+  .transform((word) => word === 'true')
+  .meta({ editor: { type: 'boolean' } });
 
 export function whole(least: number, most: number) {
   const error = `This has to be a whole number from ${least} to ${most}.`;
@@ -26,7 +47,8 @@ export function whole(least: number, most: number) {
     .string({ error })
     .regex(/^(0|[1-9]\d{0,8})$/, { error })
     .transform(Number)
-    .refine((number) => number >= least && number <= most, { error });
+    .refine((number) => number >= least && number <= most, { error })
+    .meta({ editor: { type: 'integer', minimum: least, maximum: most } });
 }
 
 /** Milliseconds. */
@@ -44,7 +66,8 @@ export const duration = z
           : 'This is longer than a year.',
     });
     return z.NEVER;
-  });
+  })
+  .meta({ editor: { type: 'string', pattern: '^([0-9]+(ms|s|m|h|d))+$', examples: ['30s', '5m', '1h30m'] } });
 
 /** A name that expressions can use. */
 export const name = z
@@ -60,7 +83,10 @@ export const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/
 
 /** One, or a list of them. */
 export function oneOrMany<T extends z.ZodType>(each: T) {
-  return z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(each));
+  const one = z.globalRegistry.get(each)?.editor ?? {};
+  return z
+    .preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(each))
+    .meta({ editor: { anyOf: [one, { type: 'array', items: one }] } });
 }
 
 export const mapping = <V extends z.ZodType>(value: V) =>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anything, environment, filledText, name } from './fields.ts';
+import { anything, environment, filledText, name, oneStep } from './fields.ts';
 import { becomeSchema, commonKeys, loopKeys } from './step.ts';
 
 /** Another runbook as a step. */
@@ -21,7 +21,7 @@ export const groupSchema = z.strictObject({
   env: environment.optional(),
   become: becomeSchema.optional(),
   steps: z
-    .array(anything, { error: 'steps is a list: a "- " before each step.' })
+    .array(oneStep, { error: 'steps is a list: a "- " before each step.' })
     .min(1, { error: 'There is no step here.' }),
 });
 

@@ -1,11 +1,23 @@
 import { z } from 'zod';
-import { anything, environment, filledText, flag, named, oneOrMany, requirements, text } from './fields.ts';
+import {
+  anything,
+  environment,
+  filledText,
+  flag,
+  named,
+  oneOrMany,
+  oneStep,
+  requirements,
+  text,
+  typeText,
+  typeWord,
+} from './fields.ts';
 
 export const inputSchema = z.union(
   [
-    text,
+    typeText,
     z.strictObject({
-      type: anything,
+      type: typeWord,
       default: anything.optional(),
       help: text.optional(),
       values: z.array(text).optional(),
@@ -23,12 +35,14 @@ export const inputSchema = z.union(
 
 /** A runbook's file. */
 export const runbookSchema = z.strictObject({
-  holdfast: z.literal('1', {
-    error: ({ input }) =>
-      input === undefined
-        ? 'The first line says the version of the language: holdfast: 1.'
-        : 'This version of Holdfast reads version 1 of the language.',
-  }),
+  holdfast: z
+    .literal('1', {
+      error: ({ input }) =>
+        input === undefined
+          ? 'The first line says the version of the language: holdfast: 1.'
+          : 'This version of Holdfast reads version 1 of the language.',
+    })
+    .meta({ editor: { const: 1 } }),
   name: z
     .string({ error: 'A runbook needs a name.' })
     .regex(/^[a-z0-9][a-z0-9_.-]*(\/[a-z0-9][a-z0-9_.-]*)*$/, {
@@ -45,7 +59,7 @@ export const runbookSchema = z.strictObject({
   locks: z.array(filledText, { error: 'locks is a list: [members].' }).optional(),
   on: filledText.optional(),
   steps: z
-    .array(anything, { error: 'steps is a list: a "- " before each step.' })
+    .array(oneStep, { error: 'steps is a list: a "- " before each step.' })
     .min(1, { error: 'A runbook needs at least one step.' }),
   outputs: named(filledText).optional(),
   report: z.array(filledText, { error: 'report is a list of step ids: [triage, finish].' }).optional(),
