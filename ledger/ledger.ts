@@ -23,8 +23,11 @@ export type Ledger = {
 
   putBlob(text: string): Promise<Digest>;
   blob(digest: Digest): Promise<string | undefined>;
+  /** Keeps the plan, its texts and its files. Throws `ledger/file-changed` where a file is another one by now. */
   putPlan(compiled: CompiledPlan): Promise<void>;
   plan(digest: Digest): Promise<CompiledPlan['plan'] | undefined>;
+  /** A part of a file that a plan names: at most `limit` bytes from `offset` on, none at its end. Throws `ledger/no-file`. */
+  filePart(sha256: Digest, offset: number, limit: number): Promise<Uint8Array>;
 
   /** All or none, in one transaction, with `lock.taken`. Re-entrant for the same run. In order of arrival. */
   takeLocks(request: {
@@ -51,7 +54,16 @@ export type Ledger = {
  */
 export type WorkerLedger = Pick<
   Ledger,
-  'append' | 'find' | 'read' | 'putBlob' | 'blob' | 'plan' | 'takeLocks' | 'releaseLocks' | 'close'
+  | 'append'
+  | 'find'
+  | 'read'
+  | 'putBlob'
+  | 'blob'
+  | 'plan'
+  | 'filePart'
+  | 'takeLocks'
+  | 'releaseLocks'
+  | 'close'
 > & { readonly logs: WorkerLogs };
 
 export type LockAnswer =

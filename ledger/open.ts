@@ -1,5 +1,6 @@
 import type { RunId } from '../plan/ids.ts';
 import { type Difference, fenceOf } from './append.ts';
+import { openFiles } from './files.ts';
 import { follow } from './follow.ts';
 import { groupCommit } from './group-commit.ts';
 import type { Ledger } from './ledger.ts';
@@ -18,7 +19,7 @@ import { openStore } from './store/store.ts';
 import type { Tables } from './store/tables.ts';
 
 export type LedgerOptions = {
-  /** The ledger's file; output of commands stands beside it in `PATH.logs`. `:memory:` for one that leaves nothing. */
+  /** The ledger's file; output of commands stands beside it in `PATH.logs`, files that plans name in `PATH.files`. `:memory:` for one that leaves nothing. */
   readonly path: string;
   /** Milliseconds since the epoch; the machine's clock where left out. */
   readonly clock?: () => number;
@@ -51,6 +52,7 @@ export function openLedger(options: LedgerOptions): OpenLedger {
   const store = openStore<Tables>(path, migrations);
   const logFile = path === ':memory:' ? path : `${path}.logs`;
   const output = openStore<LogTables>(logFile, logMigrations);
+  const files = openFiles(path === ':memory:' ? undefined : `${path}.files`);
 
   const followers = follow(() => store.read(headSize));
   const commits = groupCommit({ store, clock, committed: followers.grewTo, differs: onDifference });
@@ -67,8 +69,12 @@ export function openLedger(options: LedgerOptions): OpenLedger {
 
     putBlob: (text) => store.write((tx) => putBlob(tx, text)),
     blob: (digest) => store.read((db) => blob(db, digest)),
-    putPlan: (compiled) => store.write((tx) => putPlan(tx, compiled)),
+    async putPlan(compiled) {
+      for (const file of compiled.files ?? []) await files.keep(file);
+      await store.write((tx) => putPlan(tx, compiled));
+    },
     plan: (digest) => store.read((db) => plan(db, digest)),
+    filePart: files.read,
 
     async takeLocks(request) {
       const { answer, size } = await store.write((tx) => takeLocks(tx, request, clock()));
@@ -105,6 +111,7 @@ export function openLedger(options: LedgerOptions): OpenLedger {
       followers.close();
       await store.close();
       await output.close();
+      await files.close();
     },
   };
 }

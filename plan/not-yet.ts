@@ -1,4 +1,4 @@
-import type { Plan, Step } from './plan.ts';
+import { isHostStep, type Plan, type Step } from './plan.ts';
 
 /**
  * What a plan asks for that no worker can do yet, in a sentence; undefined where it can be run. The language takes it already, so
@@ -19,12 +19,12 @@ export function notYet(plan: Plan): string | undefined {
 }
 
 function asked(step: Step): string | undefined {
-  if (step.kind === 'copy') return 'is a copy';
-  if (step.kind !== 'run' && step.kind !== 'http') return undefined;
+  if (!isHostStep(step)) return undefined;
   if (step.sensitive || Object.values(step.outputs).some((output) => output.sensitive === true))
     return 'has sensitive outputs';
-  if (step.kind === 'run' && (step.become ?? step.done?.become ?? step.rollback?.become) !== undefined)
-    return 'becomes another user';
+  const own = step.kind === 'http' ? undefined : step.become;
+  const asked = step.kind === 'run' ? step.done?.become : undefined;
+  if ((own ?? asked ?? step.rollback?.become) !== undefined) return 'becomes another user';
   return undefined;
 }
 

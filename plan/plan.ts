@@ -338,14 +338,10 @@ export type GroupStep = StepCommon & {
   readonly loop?: Loop;
 };
 
-export type HostStep = RunStep | HttpStep;
-export type Step =
-  | HostStep
-  | CopyStep
-  | SetStep
-  | CheckStep
-  | ApproveStep
-  | ManualStep
-  | WaitStep
-  | UseStep
-  | GroupStep;
+export type HostStep = RunStep | HttpStep | CopyStep;
+export type Step = HostStep | SetStep | CheckStep | ApproveStep | ManualStep | WaitStep | UseStep | GroupStep;
+
+/** Whether a step happens on hosts, and so has outcomes and outputs for each of them. */
+export function isHostStep(step: Step): step is HostStep {
+  return step.kind === 'run' || step.kind === 'http' || step.kind === 'copy';
+}

@@ -37,6 +37,8 @@ export type RoundWork =
     }
   /** A plain exec with the script on stdin: no job, no file on the host. Settles an unknown, or probes for a plan. */
   | { readonly kind: 'exec'; readonly script: Script }
+  /** What is copied stands in the plan, under this step of this unit. */
+  | { readonly kind: 'copy'; readonly unit: string; readonly id: string }
   | {
       readonly kind: 'http';
       readonly via?: 'host';
@@ -50,6 +52,12 @@ export type HostTask = {
   readonly generation: number;
   /** This host's part of the environment. */
   readonly env: { readonly [name: string]: string };
+  /** For `copy`: where it goes, and where it comes from where that is a host. */
+  readonly copy?: {
+    readonly to: string;
+    readonly owner?: string;
+    readonly from?: { readonly host: HostName; readonly path: string };
+  };
   /** For `http`: the requests, with every value in place. */
   readonly request?: ResolvedRequest;
   readonly doneRequest?: ResolvedRequest;

@@ -52,6 +52,9 @@ export function localConnection(host: LocalShell): SshConnection {
     label: 'a local shell',
     exec: (command, options) => exec(['-c', command], options),
     script: (text, options) => exec(['-s'], { ...options, stdin: text }),
+    stream: async () => {
+      throw new Error('a shell of this machine has no streams');
+    },
     forward: () => Promise.reject(new Error('a local shell forwards nothing')),
   };
 }

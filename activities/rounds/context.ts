@@ -10,7 +10,7 @@ import type { WatchedJob } from './watching.ts';
 
 /** All that rounds need of the world. */
 export type RoundsParts = {
-  readonly ledger: Pick<WorkerLedger, 'append' | 'find' | 'read' | 'putBlob' | 'logs'>;
+  readonly ledger: Pick<WorkerLedger, 'append' | 'find' | 'read' | 'putBlob' | 'filePart' | 'logs'>;
   readonly pool: Pick<SshPool, 'connect'>;
   /** Undefined where the store that this worker uses doesn't have it. Asked once for each digest. */
   planOf(digest: Digest): Promise<Plan | undefined>;

@@ -2,6 +2,7 @@ import type { PendingEntry } from '../../ledger/events.ts';
 import type { HostTask, RoundAnswer, RoundRequest } from '../../plan/rounds.ts';
 import { type CloseAnswer, type CloseRequest, closeRun } from './closeRun.ts';
 import type { RoundsParts } from './context.ts';
+import { Copies, copyTask } from './copyTask.ts';
 import { execTask } from './execTask.ts';
 import { Gate } from './gate.ts';
 import { httpTask } from './httpTask.ts';
@@ -38,6 +39,7 @@ export function createRounds(parts: RoundsParts): Rounds {
   const known = new Known();
   const gate = new Gate(parts.launchesAtOnce ?? 64);
   const tidier = new Tidier();
+  const copies = new Copies();
 
   async function carryOut(
     request: RoundRequest,
@@ -58,7 +60,7 @@ export function createRounds(parts: RoundsParts): Rounds {
       const round = new Round(all);
       call.tells?.(() => round.lookedFor());
       const soon = setTimeout(() => void round.flush().catch(() => {}), 50);
-      const ends = await Promise.allSettled(request.tasks.map((task) => settle(round, task, cancel)));
+      const ends = await Promise.allSettled(request.tasks.map((task) => settle(round, copies, task, cancel)));
       clearTimeout(soon);
       await round.flush();
       return answerOf(request, ends.map(endOf), call.stopping());
@@ -84,7 +86,7 @@ export function createRounds(parts: RoundsParts): Rounds {
   };
 }
 
-async function settle(round: Round, task: HostTask, cancel: boolean): Promise<TaskEnd> {
+async function settle(round: Round, copies: Copies, task: HostTask, cancel: boolean): Promise<TaskEnd> {
   const ended = round.ended(task);
   if (ended !== undefined) {
     const { result } = ended.data;
@@ -97,6 +99,8 @@ async function settle(round: Round, task: HostTask, cancel: boolean): Promise<Ta
       return jobTask(round, work, task, cancel);
     case 'exec':
       return execTask(round, work, task, cancel);
+    case 'copy':
+      return copyTask(round, copies, work, task, cancel);
     case 'http':
       return httpTask(round, work, task, cancel);
   }

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../plan/errors.ts';
 import type { Digest, HostName } from '../../plan/ids.ts';
-import type { Plan, PlanHost, Script } from '../../plan/plan.ts';
+import type { CopyStep, Plan, PlanHost, Script, Step } from '../../plan/plan.ts';
 import type { JobScript } from '../jobs/attemptText.ts';
 import type { RoundsParts } from './context.ts';
 import type { Sourced } from './reason.ts';
@@ -12,6 +12,7 @@ export type PlanView = {
   readonly hosts: ReadonlyMap<HostName, PlanHost>;
   /** The path that a text had when the plan was made. */
   readonly paths: ReadonlyMap<Digest, string>;
+  copyStep(unit: string, id: string): CopyStep | undefined;
 };
 
 /** Plans and texts by digest. What a digest names never changes, so both are remembered. */
@@ -56,6 +57,7 @@ function viewOf(plan: Plan): PlanView {
   return {
     hosts: new Map(plan.hosts.map((host) => [host.name, host])),
     paths: new Map(plan.sources.map((source) => [source.sha256, source.path])),
+    copyStep: (unit, id) => copyIn(plan.units[unit]?.steps ?? [], id),
   };
 }
 
@@ -81,4 +83,13 @@ function missing(what: 'plan' | 'text', digest: Digest): never {
     `The ${what} ${digest} is not in the store that this worker uses.`,
     'Point the worker at the ledger that the run was requested in.',
   );
+}
+
+function copyIn(steps: readonly Step[], id: string): CopyStep | undefined {
+  for (const step of steps) {
+    if (step.kind === 'copy' && step.id === id) return step;
+    const within = step.kind === 'group' ? copyIn(step.steps, id) : undefined;
+    if (within !== undefined) return within;
+  }
+  return undefined;
 }

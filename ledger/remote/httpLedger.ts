@@ -102,6 +102,9 @@ export function httpLedger(transport: Transport): HttpLedger {
       return checked;
     },
 
+    filePart: (sha256, offset, limit) =>
+      received(transport, 'file-part', '', { sha256, offset, limit: Math.min(limit, PIECE_BYTES) }),
+
     takeLocks: ({ run, epoch, names }) => call('take-locks', { run, epoch, names }, LocksTaken),
     async releaseLocks({ run, epoch }) {
       await call('release-locks', { run, epoch }, Nothing);

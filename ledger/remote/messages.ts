@@ -66,5 +66,11 @@ export const StreamPlace = StreamQuery.extend({ offset: z.coerce.number().int().
 export const StreamPart = StreamPlace.extend({ limit: z.coerce.number().int().min(1) });
 export const StreamLength = z.strictObject({ length: z.number().int() });
 
-/** Output in one request; more goes in several. */
+/** Output, or of a file, in one request; more goes in several. */
 export const PIECE_BYTES = 1024 * 1024;
+
+export const FilePart = z.strictObject({
+  sha256: Sha256,
+  offset: z.coerce.number().int().min(0),
+  limit: z.coerce.number().int().min(1).max(PIECE_BYTES),
+});

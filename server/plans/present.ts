@@ -1,18 +1,19 @@
 import { renderText } from '../../plan/expressions/template.ts';
 import { secretsIn } from '../../plan/expressions/text.ts';
-import type {
-  ApproveStep,
-  Expr,
-  GroupStep,
-  HostSet,
-  HostSlice,
-  Loop,
-  ManualStep,
-  Plan,
-  Serial,
-  Step,
-  Template,
-  UseStep,
+import {
+  type ApproveStep,
+  type Expr,
+  type GroupStep,
+  type HostSet,
+  type HostSlice,
+  isHostStep,
+  type Loop,
+  type ManualStep,
+  type Plan,
+  type Serial,
+  type Step,
+  type Template,
+  type UseStep,
 } from '../../plan/plan.ts';
 import type { PlanStepView, PlanView, ProbeView } from '../api/plans.ts';
 import { amongSet } from './among.ts';
@@ -124,7 +125,7 @@ function stepView(step: Step, places: readonly Known[], path: string, depth: num
 }
 
 function onHosts(step: Step, places: readonly Known[]): Partial<PlanStepView> {
-  if (step.kind !== 'run' && step.kind !== 'http' && step.kind !== 'copy') return {};
+  if (!isHostStep(step)) return {};
   const hosts = hostsAt(places, step.on);
   return {
     effect: step.effect,

@@ -1,7 +1,14 @@
 import { renderText } from '../../plan/expressions/template.ts';
 import { secretsIn } from '../../plan/expressions/text.ts';
 import type { HostName } from '../../plan/ids.ts';
-import type { Plan, RunStep, Script, Step, Template } from '../../plan/plan.ts';
+import {
+  isHostStep,
+  type Plan,
+  type RunStep,
+  type Script,
+  type Step,
+  type Template,
+} from '../../plan/plan.ts';
 import { hostsIn, type Known, scopeOf, valueIn } from '../plans/known.ts';
 import { knownAtStart, knownInside, learn, turnsOf } from '../plans/turns.ts';
 
@@ -86,7 +93,7 @@ function inside(
 
 /** Whether a step, or one in it, changes something. */
 function changes(known: Known, step: Step): boolean {
-  if (step.kind === 'run' || step.kind === 'http' || step.kind === 'copy') return step.effect !== 'read';
+  if (isHostStep(step)) return step.effect !== 'read';
   if (step.kind === 'manual') return true;
   if (step.kind !== 'group' && step.kind !== 'use') return false;
   const steps = step.kind === 'group' ? step.steps : (known.plan.units[step.unit]?.steps ?? []);
@@ -107,7 +114,8 @@ function ofRun({ known, before }: Place, step: RunStep): readonly Question[] {
 
 function whatToAsk(changed: boolean, step: RunStep): Pick<Question, 'of' | 'script'> | undefined {
   // What is waited for may be there only once the run has begun; whether it is there now a plan can say.
-  if (step.effect === 'read' && step.waits !== true) return changed ? undefined : { of: 'read', script: step.script };
+  if (step.effect === 'read' && step.waits !== true)
+    return changed ? undefined : { of: 'read', script: step.script };
   return step.done && { of: 'done', script: step.done.script };
 }
 

@@ -5,6 +5,7 @@ import {
   AppendRequest,
   BlobText,
   ByDigest,
+  FilePart,
   FindRequest,
   Hello,
   PREFIX,
@@ -52,6 +53,9 @@ export function workerRoutes(ledger: WorkerLedger): FastifyPluginAsync {
       length: await ledger.logs.write(key, offset, Buffer.isBuffer(body) ? body : new Uint8Array()),
     }));
     onStream('log-length', StreamQuery, async (key) => ({ length: await ledger.logs.length(key) }));
+    onStream('file-part', FilePart, async ({ sha256, offset, limit }) =>
+      Buffer.from(await ledger.filePart(sha256, offset, limit)),
+    );
     onStream('log-read', StreamPart, async ({ offset, limit, ...key }) =>
       Buffer.from(await ledger.logs.read(key, offset, limit)),
     );

@@ -72,7 +72,7 @@ export type House = AsyncDisposable & {
   /** Ends `up` as a person would (TERM), and answers its exit code; it stays down until `up` is called. */
   readonly down: () => Promise<number | null>;
   readonly up: () => Promise<void>;
-  readonly write: (file: string, text: string) => Promise<string>;
+  readonly write: (file: string, text: string | Uint8Array) => Promise<string>;
 };
 
 export type StartInputs = {
@@ -89,7 +89,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     const dataDir = data.folder;
     const lab = parts.use(await testLab(options));
     const folder = join(own, 'runbooks');
-    const write = async (file: string, text: string) => {
+    const write = async (file: string, text: string | Uint8Array) => {
       const path = join(folder, file);
       await mkdir(dirname(path), { recursive: true });
       await writeFile(path, text);

@@ -2,7 +2,7 @@ import { convert } from '../../plan/expressions/conversion.ts';
 import type { ValueMap } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
-import type { OutputSpec, Step } from '../../plan/plan.ts';
+import { isHostStep, type OutputSpec, type Step } from '../../plan/plan.ts';
 import type { Frame } from './frame.ts';
 import type { Considered } from './point.ts';
 import { hostIn } from './scope.ts';
@@ -10,7 +10,7 @@ import type { Walk } from './walk.ts';
 
 /** The outputs of a step that a person gives in its place. */
 function declared(step: Step): { readonly [name: string]: OutputSpec } {
-  return step.kind === 'run' || step.kind === 'http' ? step.outputs : {};
+  return isHostStep(step) ? step.outputs : {};
 }
 
 /** Why these outputs won't do: what is given must fit, and what later steps read must be given. */

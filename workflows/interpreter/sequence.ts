@@ -1,4 +1,3 @@
-import { HoldfastError } from '../../plan/errors.ts';
 import type { GroupStep, Step } from '../../plan/plan.ts';
 import type { Frame } from './frame.ts';
 import { whilePaused } from './paused.ts';
@@ -38,10 +37,9 @@ async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
   switch (step.kind) {
     case 'run':
     case 'http':
+    case 'copy':
       await stepOnHosts(walk, frame, step);
       return;
-    case 'copy':
-      throw new HoldfastError('step/not-yet', `${step.id} is a copy.`, 'Copy it by a run step.');
     case 'set':
       return once(walk, frame, step, (state) => setValues(walk, frame, step, state));
     case 'check':

@@ -2,6 +2,7 @@ import { HoldfastError } from '../../plan/errors.ts';
 import { withAbsence } from '../../plan/expressions/absence.ts';
 import { type HostValue, hostValue, type Value, type ValueMap, View } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
+import { isHostStep } from '../../plan/plan.ts';
 import { isTrouble, type StepState, tookPlace } from './step-state.ts';
 
 /** How a step looks to expressions: `X.field`, `X.rows`, `X.each.field`, `X.results`, `X.choice`, `X.outcome`. */
@@ -30,7 +31,7 @@ export function stepView(
 }
 
 function fieldNames(state: StepState): readonly string[] {
-  if (state.step.kind === 'run' || state.step.kind === 'http') return Object.keys(state.step.outputs);
+  if (isHostStep(state.step)) return Object.keys(state.step.outputs);
   return Object.keys(state.fields);
 }
 
@@ -83,8 +84,7 @@ function eachView(state: StepState, hostOf: (name: HostName) => HostValue): View
 /** This host's value, or the only host's. Where it could be several, the reader must say which: `X.rows`. */
 function ownField(state: StepState, field: string, here: HostName | undefined): Value | undefined {
   const { step } = state;
-  if (step.kind !== 'run' && step.kind !== 'http')
-    return field === 'outcome' ? state.outcome : state.fields[field];
+  if (!isHostStep(step)) return field === 'outcome' ? state.outcome : state.fields[field];
   // Of a step for any host that answers, that host's value is everybody's.
   const host = here !== undefined && !step.any && state.results.has(here) ? here : onlyHost(state);
   if (host === undefined) {

@@ -179,7 +179,7 @@ export class Attempts {
     const unknown = results.filter((result) => result.outcome === 'unknown');
     if (unknown.length === 0) return results;
     if (step.onUnknown === 'fail') return results.map((result) => this.#takenAsFailed(result));
-    if (!step.done) return results;
+    if (step.kind === 'copy' || !step.done) return results;
     const askable = unknown.filter((result) => result.sessionLives === false).map((result) => result.host);
     const { requests } = this.#requests(askable);
     const asked = await Promise.all(

@@ -7,8 +7,9 @@ import { View } from '../../../plan/expressions/values.ts';
 import type { HostName } from '../../../plan/ids.ts';
 import type { JsonObject } from '../../../plan/json.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
-import type { Expr, HostStep, HttpRequest, Template } from '../../../plan/plan.ts';
+import type { CopyStep, Expr, HostStep, HttpRequest, Template } from '../../../plan/plan.ts';
 import type { HostTask, ResolvedRequest, RoundRequest, RoundWork } from '../../../plan/rounds.ts';
+import { resolveHosts } from '../hosts.ts';
 import { type Scope, scopeOf, text, ValueError } from '../scope.ts';
 import type { Attempts } from './attempts.ts';
 
@@ -45,7 +46,7 @@ export function roundFor(
     step: state.instance,
     zone,
     effect: step.effect,
-    work: workOf(step),
+    work: workOf(attempts),
     env: shared,
     tasks: each,
     outputs: step.outputs,
@@ -63,6 +64,7 @@ export function doneRound(step: HostStep, request: RoundRequest): RoundRequest |
     timeoutMs: Math.min(request.timeoutMs, DEFAULT_TIMEOUT_MS.read),
   } as const;
   if (step.kind === 'run') return step.done && { ...asked, work: { kind: 'exec', script: step.done.script } };
+  if (step.kind === 'copy') return undefined;
   const { work } = request;
   if (work.kind !== 'http' || !work.done || !step.done) return undefined;
   const { expect } = step.done.request;
@@ -72,7 +74,8 @@ export function doneRound(step: HostStep, request: RoundRequest): RoundRequest |
   return { ...asked, tasks, work: { ...work, expect, done: { ...work.done, withinMs: 0 } } };
 }
 
-function workOf(step: HostStep): RoundWork {
+function workOf({ step, frame }: Attempts): RoundWork {
+  if (step.kind === 'copy') return { kind: 'copy', unit: frame.unit.name, id: step.id };
   if (step.kind === 'run')
     return {
       kind: 'job',
@@ -97,12 +100,28 @@ function taskFor(attempts: Attempts, host: HostName): HostTask {
   );
   const task = { host, generation: attempts.generation(host), env };
   if (step.kind === 'run') return task;
+  if (step.kind === 'copy') return { ...task, copy: copyOf(attempts, step, scope) };
   return {
     ...task,
     request: resolved(step.request, scope),
     ...(step.done ? { doneRequest: resolved(step.done.request, scope) } : {}),
     scope: namesIn(expressionsOf(step), scope),
   };
+}
+
+function copyOf({ walk }: Attempts, step: CopyStep, scope: Scope): NonNullable<HostTask['copy']> {
+  const { from } = step;
+  const to = text(step.to, scope);
+  const owner = step.owner === undefined ? {} : { owner: text(step.owner, scope) };
+  if (from.kind !== 'host') return { to, ...owner };
+  const [host, another] = resolveHosts(walk, from.host, scope);
+  if (host === undefined || another !== undefined)
+    throw new ValueError(
+      'copy/several-hosts',
+      `It would come from ${host === undefined ? 'no host' : 'several hosts'}.`,
+      'Name one host: members[0], or a name that is one host.',
+    );
+  return { to, ...owner, from: { host, path: text(from.path, scope) } };
 }
 
 /** What is the same on all hosts travels once. */
