@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { folderLibrary } from '../load/library.ts';
 import { type JsonSchema, runbookJsonSchema } from './json-schema.ts';
 import { madeFiles } from './made-files.ts';
 
@@ -30,3 +33,20 @@ function* keysWithoutWords(node: unknown, path: string): Generator<string> {
     if (typeof property.description !== 'string') yield `${path}/${key}`;
   for (const [key, inner] of Object.entries(node)) yield* keysWithoutWords(inner, `${path}/${key}`);
 }
+
+describe('the schema', () => {
+  const check = new Ajv2020({ strict: false, validateFormats: false }).compile(runbookJsonSchema());
+  const library = folderLibrary([join(root, 'runbooks')]);
+
+  it.each([...library.names(), 'etcd/etcd'])('takes %s as it is', (name) => {
+    const text = library.read(library.locate(name) ?? '') ?? '';
+    check(parse(text));
+    expect(check.errors ?? []).toEqual([]);
+  });
+
+  it('refuses what the language refuses', () => {
+    expect(check({ holdfast: 1, name: 'a', steps: [{ run: 'ls', efect: 'read' }] })).toBe(false);
+    expect(check({ holdfast: 1, name: 'a', steps: [{ run: 'ls', may_fail: 'yes' }] })).toBe(false);
+    expect(check({ holdfast: 1, name: 'a', steps: [] })).toBe(false);
+  });
+});
