@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [
-            '{cli,docs,language,inventory,plan,runbook-tests,workflows,activities,ledger,worker,server,toolbox,lab}/**/*.test.ts',
+            '{cli,docs,language,inventory,plan,runbook-tests,workflows,activities,ledger,worker,server,toolbox,lab,deploy}/**/*.test.ts',
           ],
           exclude: ['**/*.real.test.ts', 'node_modules/**'],
         },

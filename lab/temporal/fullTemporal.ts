@@ -51,11 +51,14 @@ export async function fullTemporal(options: {
     parts.defer(() => postgres.stop());
 
     const env: Environment = {
-      PATH: [dirname(cli.path), dirname(sqlTool.path), process.env.PATH].join(delimiter),
+      PATH: [dirname(cli.path), dirname(server.path), dirname(sqlTool.path), process.env.PATH].join(
+        delimiter,
+      ),
       HOME: folder,
       POSTGRES_SEEDS: address,
-      POSTGRES_PWD: password,
+      POSTGRES_PWD_FILE: secret,
       SQL_PASSWORD_FILE: secret,
+      CONFIG_FOLDER: DEPLOY.slice(1),
       BIND_ON_IP: address,
       TEMPORAL_BROADCAST_ADDRESS: address,
       DYNAMIC_CONFIG_FILE_PATH: join(DEPLOY, 'dynamic-config.yaml'),
@@ -66,8 +69,8 @@ export async function fullTemporal(options: {
     const log = join(folder, 'temporal-server.log');
     const start = async () => {
       const begun = startDaemon({
-        program: server.path,
-        args: ['--root', '/', '--config', DEPLOY.slice(1), '--env', 'server', 'start'],
+        program: '/bin/sh',
+        args: [join(DEPLOY, 'server.sh')],
         env,
         log,
       });

@@ -10,7 +10,7 @@ import { type Supervised, type SupervisedEvent, supervise } from './supervise.ts
  * Temporal's own defaults round timers up to a second and let each shard pass on 20 tasks a second: they cost more
  * than everything else together (a sequential activity 92 ms instead of 21, `sleep(50 ms)` 1,016 instead of 85).
  */
-const DYNAMIC_CONFIG = [
+export const DYNAMIC_CONFIG = [
   'history.transferProcessorMaxPollRPS=10000',
   'history.timerProcessorMaxPollRPS=10000',
   'history.timerProcessorMaxTimeShift="10ms"',
