@@ -84,15 +84,15 @@ async function recalled(input: RunInput, port: TemporalPort, past: Past, desk: D
 
 /** Resolves when the history is long, nothing is half done, and all that was noted is recorded. */
 async function atRest(port: TemporalPort): Promise<void> {
-  do {
+  const isQuiet = () => port.isLong && port.isAtRest && allHandlersFinished();
+  for (;;) {
     await port.flush();
+    await condition(isQuiet);
+    // Conditions are looked at before the walk has seen what is new: once more when it has.
     let looks = 0;
-    // Not at the first look: what this activation brings has not reached the walk yet.
-    await condition(() => {
-      looks = port.isLong && port.isAtRest && allHandlersFinished() ? looks + 1 : 0;
-      return looks > 1;
-    });
-  } while (port.hasNoted || !port.isAtRest);
+    await condition(() => looks++ > 0);
+    if (isQuiet() && !port.hasNoted) return;
+  }
 }
 
 /** Only what is no ask at all is rejected here; everything else gets an answer that stands in the record. */

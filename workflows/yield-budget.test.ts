@@ -30,6 +30,12 @@ test.each([
       for (let call = 0; call < YIELD_AFTER.calls; call += 1) budget.spend(0, 0);
     },
   ],
+  [
+    'steps that asked for nothing',
+    (budget: YieldBudget) => {
+      for (let step = 0; step < YIELD_AFTER.steps; step += 1) budget.step();
+    },
+  ],
 ])('it is spent by %s, and whole again when renewed', (_, spend) => {
   const budget = new YieldBudget();
   spend(budget);

@@ -1,4 +1,5 @@
 import type { Entry, PendingEntry } from '../../ledger/events.ts';
+import { askEndKey } from '../../ledger/keys.ts';
 import type { Digest } from '../../plan/ids.ts';
 import type { Json } from '../../plan/json.ts';
 import type { OperatorAction } from '../../plan/operator.ts';
@@ -22,8 +23,8 @@ export type Story = {
   readonly plan: Plan;
   readonly answer: Answer;
   readonly person: Person;
-  /** Asked once, as soon as this step is launched. */
-  readonly unasked?: { readonly at: string; readonly action: OperatorAction };
+  /** Asked once, as soon as anything was started. */
+  readonly unasked?: OperatorAction;
 };
 
 export type Told = {
@@ -31,6 +32,7 @@ export type Told = {
   readonly record: ReadonlyMap<string, Entry>;
   /** Every command that was started, in order: `step host generation`. */
   readonly launches: readonly string[];
+  readonly launchesAfterUnasked: readonly string[];
   readonly executions: number;
   /** Rounds that an execution asked the world for although the record had all of their answers. */
   readonly askedAgain: number;
@@ -43,6 +45,7 @@ export type WhereToContinue = (place: number) => boolean;
 export async function told(story: Story, continueAt: WhereToContinue = () => false): Promise<Told> {
   const record = new Map<string, Entry>();
   const launches: string[] = [];
+  const after: string[] = [];
   let askedAgain = 0;
   for (let executions = 1; ; executions += 1) {
     const before = record.size;
@@ -57,7 +60,9 @@ export async function told(story: Story, continueAt: WhereToContinue = () => fal
       return isOver.yes ? new Promise(() => {}) : Promise.resolve();
     };
     const answer: Answer = (request, task) => {
-      launches.push(`${request.step} ${task.host} ${task.generation}`);
+      const launch = `${request.step} ${task.host} ${task.generation}`;
+      launches.push(launch);
+      if (record.has(askEndKey('unasked'))) after.push(launch);
       return story.answer(request, task);
     };
     const world = new BreakingPort(new FakePort(answer, record), here, record);
@@ -73,7 +78,8 @@ export async function told(story: Story, continueAt: WhereToContinue = () => fal
     ]);
     isOver.yes = true;
     askedAgain += world.askedAgain;
-    if (ended !== 'continued') return { end: ended, record, launches, executions, askedAgain };
+    if (ended !== 'continued')
+      return { end: ended, record, launches, launchesAfterUnasked: after, executions, askedAgain };
     await settle();
     await settle();
   }
@@ -106,10 +112,9 @@ async function attended(
     await settle();
     await port.caughtUp();
     if (isOver.yes) break;
-    const isTime = unasked !== undefined && launches.some((one) => one.startsWith(`${unasked.at} `));
-    if (isTime && !submitted.has('unasked')) {
+    if (unasked && launches.length > 0 && !submitted.has('unasked')) {
       submitted.add('unasked');
-      void ask('unasked', unasked.action);
+      void ask('unasked', unasked);
       continue;
     }
     if (desk.paused) {

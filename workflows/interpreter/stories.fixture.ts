@@ -1,4 +1,5 @@
 import type { Entry } from '../../ledger/events.ts';
+import { askEndKey } from '../../ledger/keys.ts';
 import { digest, type HostName } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { HostSet, Loop, OnFailure, RunStep, Step, Unit } from '../../plan/plan.ts';
@@ -185,12 +186,19 @@ function personOf(seed: number): Person {
     const given = isOnHosts && !step.endsWith('/rollback') ? { outputs: { n: 5 } } : {};
     const host = offers.includes('resolve') ? unknownAt(record, id) : undefined;
     if (host !== undefined) {
-      const as = (['succeeded', 'failed', 'run_again'] as const)[drawn % 3] ?? 'failed';
+      const words = ['succeeded', 'failed', ...(isAborted(record) ? [] : (['run_again'] as const))] as const;
+      const as = words[drawn % words.length] ?? 'failed';
       return { kind: 'resolve', step, host, as, ...given };
     }
     if (!offers.includes('skip') || drawn % 2 === 0) return { kind: 'retry', step };
     return { kind: 'skip', step, ...given };
   };
+}
+
+/** Then nothing is run again any more. */
+function isAborted(record: ReadonlyMap<string, Entry>): boolean {
+  const taken = record.get(askEndKey('unasked'));
+  return taken?.kind === 'operator.applied' && taken.data.action.kind === 'abort';
 }
 
 /** The first of the held hosts whose last attempt is unknown. */
