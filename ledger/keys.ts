@@ -5,3 +5,6 @@
 export function askEndKey(ask: string): string {
   return `operator.end/${ask}`;
 }
+
+/** The point of an abort that strikes a run on its way back: it stops rolling back, where any other abort stops the way there. */
+export const WAY_BACK = 'rollback';

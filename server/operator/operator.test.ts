@@ -135,6 +135,17 @@ test('an abort of a run whose workflow is gone is recorded for the next epoch, w
   ]);
 });
 
+test('an abort of a run that has lost its workflow on its way back stops that, and not the way there', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  await server.write(run, 'rollback.started', { why: 'no', steps: 1, undoes: [], leaves: [] });
+  server.engine.states.set(run, 'closed');
+  const { body } = await server.call('POST', `/api/runs/${run}/abort`, { reason: 'enough' });
+  expect(body.says).toContain('what is not undone yet stays');
+  const applied = await server.parts.ledger.read({ run, kinds: ['operator.applied'] });
+  expect(applied).toMatchObject([{ data: { point: 'rollback', reason: 'enough' } }]);
+});
+
 test('an abort that comes when the next epoch has begun is handed to its workflow', async () => {
   await using server = await testServer();
   const run = await aRun(server);

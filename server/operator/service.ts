@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { askEndKey, WAY_BACK } from '../../ledger/keys.ts';
 import type { OpenLedger } from '../../ledger/open.ts';
-import { askEndKey } from '../../ledger/outbox.ts';
 import type { RunSummary } from '../../ledger/projections/run-summary.ts';
 import { HoldfastError } from '../../plan/errors.ts';
 import type { RunId } from '../../plan/ids.ts';
@@ -145,12 +145,11 @@ async function goOnFromLedger(
   const summary = await records.summary(run);
   if (!summary) return undefined;
   const epoch = await records.epoch(run);
-  const says =
-    ask.action.kind === 'abort'
-      ? 'goes on from the ledger to its end: what runs is looked for and asked to stop, nothing new starts'
-      : `goes on from the ledger (epoch ${epoch + 1}): what is finished stays, what was running is looked for`;
   const { actor, action } = ask;
-  const data = { ask: ask.ask, says, action };
+  const goesBack = summary.rollingBackSince !== undefined;
+  const stopsThat = action.kind === 'abort' && !action.rollback && goesBack ? { point: WAY_BACK } : {};
+  const about = { ask: ask.ask, says: wordsOf(action, epoch + 1, goesBack), action };
+  const data = { ...about, ...stopsThat, ...(ask.reason === '' ? {} : { reason: ask.reason }) };
   try {
     await ledger.append([{ key: askEndKey(ask.ask), run, epoch, actor, kind: 'operator.applied', data }]);
   } catch (error) {
@@ -161,4 +160,13 @@ async function goOnFromLedger(
   await starter.startAgain(summary, epoch + 1);
   interrupted.saw(run, false);
   return ledger.answer(ask.ask);
+}
+
+function wordsOf(action: OperatorAction, epoch: number, goesBack: boolean): string {
+  if (action.kind !== 'abort')
+    return `goes on from the ledger (epoch ${epoch}): what is finished stays, what was running is looked for`;
+  const ends = 'goes on from the ledger to its end: what runs is looked for and asked to stop';
+  if (action.rollback)
+    return goesBack ? 'goes on from the ledger, rolling back' : `${ends}; then what took effect is undone`;
+  return goesBack ? `${ends}; what is not undone yet stays` : `${ends}, nothing new starts`;
 }

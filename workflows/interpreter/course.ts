@@ -1,8 +1,5 @@
 import type { Considered } from './point.ts';
 
-/** The point of an abort that struck the way back: told apart from one that struck the walk, also when it is recalled. */
-export const WAY_BACK = 'rollback';
-
 /** A way of the run, forwards through its plan or back over what took effect, and whether somebody has aborted it. */
 export class Course {
   readonly back: boolean;

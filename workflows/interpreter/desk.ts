@@ -1,10 +1,10 @@
 import type { Entry, PendingEntry } from '../../ledger/events.ts';
-import { askEndKey } from '../../ledger/keys.ts';
+import { askEndKey, WAY_BACK } from '../../ledger/keys.ts';
 import { HoldfastError } from '../../plan/errors.ts';
 import type { OperatorAction, OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import type { RunInput } from '../input.ts';
 import type { Port } from '../port.ts';
-import { Course, WAY_BACK } from './course.ts';
+import { Course } from './course.ts';
 import { type Considered, names, type Point } from './point.ts';
 
 /** Takes what people ask of the run: one at a time, each once, recorded before it takes effect. */
