@@ -21,6 +21,8 @@ import { timerDelay } from './timerDelay.ts';
 const ANSWER_MS = 5_000;
 /** A workflow task whose worker died is given to another after this long. */
 const WORKFLOW_TASK_TIMEOUT_MS = 2_000;
+/** Events of history; for tests, which can't wait for a long one. */
+const CONTINUE_AFTER = Number(process.env.HOLDFAST_CONTINUE_AFTER ?? 0);
 /** gRPC's code for "no such workflow". */
 const NOT_FOUND = 5;
 
@@ -50,7 +52,7 @@ async function start(
     await client.workflow.start('run', {
       taskQueue: zoneQueue(DEFAULT_ZONE),
       workflowId: input.run,
-      args: [input],
+      args: [CONTINUE_AFTER > 0 ? { ...input, continueAfter: CONTINUE_AFTER } : input],
       workflowTaskTimeout: WORKFLOW_TASK_TIMEOUT_MS,
       workflowIdReusePolicy: mode === 'first' ? 'REJECT_DUPLICATE' : 'ALLOW_DUPLICATE',
       workflowIdConflictPolicy: 'FAIL',

@@ -108,6 +108,17 @@ test('a run that has ended refuses in words, and the refusal is recorded', async
   expect(entries.map((entry) => entry.kind)).toEqual(['operator.asked', 'operator.refused']);
 });
 
+test('an ask that meets the end of one of a run’s executions waits for the next one', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.answers = { kind: 'ended' };
+  const { status, body } = await server.call('POST', `/api/runs/${run}/pause`, {});
+  expect(status).toBe(202);
+  server.engine.answers = { kind: 'answered', answer: { taken: true, says: 'paused' } };
+  await sweep(server.parts);
+  await expect.poll(async () => (await server.call('GET', String(body.link))).body.state).toBe('applied');
+});
+
 test('a run whose workflow is gone is interrupted, and resume lets it go on in the next epoch', async () => {
   await using server = await testServer();
   const run = await aRun(server);

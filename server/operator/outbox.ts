@@ -101,6 +101,8 @@ async function withoutWorkflow(parts: Parts, run: RunId): Promise<OperatorAnswer
   }
   // Requested, and about to be started: then it will be there.
   if (summary?.startedAt === undefined) return undefined;
+  // It was just going on in a new execution: that one takes it.
+  if ((await parts.engine.look(run)).state === 'open') return undefined;
   return {
     taken: false,
     why: 'The run is interrupted: its workflow is gone, so nobody is there to take this.',

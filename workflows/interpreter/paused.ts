@@ -10,5 +10,7 @@ export async function whilePaused(walk: Walk, before: StepInstance): Promise<voi
     await walk.port.flush();
     await paused.resumed;
     note(walk, 'run.resumed', about, {});
+    // A walk that is repeated does not come here any more: it would stay unsaid.
+    await walk.port.flush();
   }
 }
