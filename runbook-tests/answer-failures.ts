@@ -8,7 +8,9 @@ export function answerFailures(walked: Walked, answers: Answers): readonly Failu
     entry.kind === 'operator.applied' || entry.kind === 'operator.refused' ? [entry.data.ask] : [],
   );
   const stood = [...walked.record.values()].flatMap((entry) =>
-    entry.kind === 'run.held' || entry.kind === 'gate.opened' ? [entry.data.step] : [],
+    entry.kind === 'run.held' || entry.kind === 'gate.opened' || entry.kind === 'wait.started'
+      ? [entry.data.step]
+      : [],
   );
   const unasked = answers.own.flatMap(({ step, at }) => {
     const there = [...asked.map((ask) => ask.replace(/\/\d+$/, '')), ...stood];

@@ -8,7 +8,7 @@ import type { Position } from '../plan/plan.ts';
 import { isAt, knownPlace, type Places } from './places.ts';
 import { givenAt, isTreeList, isTreeMap, type TreeMap } from './trees.ts';
 
-const WORDS = ['approve', 'reject', 'retry', 'skip', 'resolve', 'abort', 'expire'] as const;
+const WORDS = ['approve', 'reject', 'confirm', 'retry', 'skip', 'resolve', 'abort', 'expire'] as const;
 type Word = (typeof WORDS)[number];
 const KEYS = ['by', 'reason', 'hosts', 'host', 'outputs', 'as', 'rollback', 'refused'];
 
@@ -131,6 +131,7 @@ export function actionOf(
   switch (answer.word) {
     case 'approve':
     case 'reject':
+    case 'confirm':
       return { kind: answer.word, step };
     case 'retry':
       return { kind: 'retry', step, ...(hosts ? { hosts } : {}) };

@@ -1,5 +1,5 @@
 import type { Expr, Plan, Position, Step } from '../plan/plan.ts';
-import { type Places, placeNamed } from './places.ts';
+import { type Place, type Places, placeNamed } from './places.ts';
 import type { Told } from './told.ts';
 
 /** Something that a case can reach: a step, or a way that it can go. */
@@ -45,7 +45,8 @@ export class Coverage {
         if (step.kind === 'set')
           for (const [name, expr] of step.choose)
             conditions.set(expr, { holds: way(step, `choose: ${name}`, expr.at) });
-        if (step.kind === 'approve') for (const what of ['approved', 'not approved']) way(step, what);
+        for (const what of Object.values(GATES[step.kind] ?? {})) way(step, what);
+        if ('rollback' in step && step.rollback) way(step, ROLLBACK);
         if ('loop' in step && step.loop) for (const turns of TURNS) way(step, turns);
       }
     }
@@ -58,26 +59,31 @@ export class Coverage {
 
   /** Counts what a walk did. */
   add(told: Told, places: Places): void {
-    const reach = (instance: string, what: string) => {
+    const reach = (instance: string, what: (place: Place) => string | undefined) => {
       const place = placeNamed(places, instance);
-      if (place) this.#reached.add(keyOf({ runbook: place.unit.name, step: place.step.id, what }));
+      const reached = place && what(place);
+      if (place && reached)
+        this.#reached.add(keyOf({ runbook: place.unit.name, step: place.step.id, what: reached }));
     };
     const began = told.began();
-    for (const step of began) reach(step, STEP);
+    for (const step of began) reach(step, ({ undoes }) => (undoes ? ROLLBACK : STEP));
     for (const step of began.filter((one) => !one.endsWith(']'))) {
       const turns = began.filter((one) => isTurnOf(one, step)).length;
-      reach(step, TURNS[Math.min(2, turns)] ?? '');
+      reach(step, () => TURNS[Math.min(2, turns)]);
     }
     for (const entry of told.entries) {
       if (entry.kind === 'step.ended' && entry.data.outcome === 'succeeded')
-        reach(entry.data.step, 'approved');
-      if (entry.kind === 'run.held') reach(entry.data.step, 'not approved');
+        reach(entry.data.step, ({ step }) => GATES[step.kind]?.passed);
+      if (entry.kind === 'run.held') reach(entry.data.step, ({ step }) => GATES[step.kind]?.not);
     }
     // Where a failure ends the run, nothing is held: what did not pass has begun, and has not ended.
+    const over = new Set(
+      told.entries.flatMap((entry) => (entry.kind === 'step.ended' ? [entry.data.step] : [])),
+    );
     if (told.walked.end?.status === 'failed')
-      for (const step of began)
-        if (!told.entries.some((entry) => entry.kind === 'step.ended' && entry.data.step === step))
-          reach(step, 'not approved');
+      for (const one of told.entries)
+        if (one.kind === 'step.started' && !over.has(one.data.step))
+          reach(one.data.step, ({ step }) => GATES[step.kind]?.not);
   }
 
   /** Of these runbooks, in their order. */
@@ -108,6 +114,14 @@ export class Coverage {
     return key;
   }
 }
+
+const ROLLBACK = 'rollback: never ran';
+
+/** Where a person is asked, it goes one way or the other. */
+const GATES: { readonly [kind: string]: { readonly passed: string; readonly not: string } } = {
+  approve: { passed: 'approved', not: 'not approved' },
+  manual: { passed: 'confirmed', not: 'not confirmed' },
+};
 
 const TURNS = ['a loop without a turn', 'a loop of one turn', 'a loop of several turns'] as const;
 

@@ -24,11 +24,7 @@ export async function crashed(setup: WalkSetup, whole: Walked, steps: readonly s
     if (!crashesAt(entry, steps) || entry.kind === 'run.ended' || areOne(entry, next)) continue;
     walks += 1;
     const record = new Map(entries.slice(0, i + 1).map((one) => [one.key, one]));
-    const again = await walkCase(
-      { ...setup, saw: () => {} },
-      record,
-      worldThen(whole, record, next),
-    );
+    const again = await walkCase({ ...setup, saw: () => {} }, record, worldThen(whole, record, next));
     const where = `after a crash behind ${said(entry)}`;
     const came = stateOf(again);
     for (const [what, value] of Object.entries(expected))

@@ -61,4 +61,3 @@ export const testSchema = z.strictObject({
 export type TestForm = z.output<typeof testSchema>;
 export type CaseForm = z.output<typeof caseSchema>;
 export type ExpectForm = z.output<typeof expectSchema>;
-export type ExpectedStatus = (typeof STATUSES)[number];

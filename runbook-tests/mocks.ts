@@ -53,15 +53,18 @@ export function readMocks(toRead: MocksToRead): Mocks {
         complaints.error(source.keyAt(here), {
           code: 'mock/nothing-to-mock',
           message: `${step} asks no host and no server: there is nothing to mock.`,
-          mend:
-            place.step.kind === 'approve'
-              ? `Answer it: answers: { ${step}: approve }.`
-              : 'Mock what it reads.',
+          mend: MENDS[place.step.kind]?.(step) ?? 'Mock what it reads.',
         });
     }
   }
   return { used, answer: (instance, host, nth) => laidOver(rules, instance, host, nth) };
 }
+
+const MENDS: { readonly [kind: string]: (step: string) => string } = {
+  approve: (step) => `Answer it: answers: { ${step}: approve }.`,
+  manual: (step) => `Answer it: answers: { ${step}: confirm }.`,
+  wait: () => 'The clock of a test goes on by itself.',
+};
 
 function turns(step: string): number {
   return step.split('[').length;

@@ -4,7 +4,13 @@ import { staticPath, stepInstance } from '../plan/ids.ts';
 import type { Plan, Position, Step, Unit } from '../plan/plan.ts';
 
 /** A step at its place in the plan; `path` is what the record calls it, loop keys left out: `join/register`. */
-export type Place = { readonly path: string; readonly unit: Unit; readonly step: Step };
+export type Place = {
+  readonly path: string;
+  readonly unit: Unit;
+  readonly step: Step;
+  /** It is the rollback of that step: `join/register/rollback`. */
+  readonly undoes?: true;
+};
 export type Places = ReadonlyMap<string, Place>;
 
 /** Runbooks that use each other have many places: more than these are no runbook's. */
@@ -22,6 +28,10 @@ export function placesOf(plan: Plan): Places {
       const path = `${prefix}${step.id}`;
       if (places.size >= MOST_PLACES) return;
       places.set(path, { path, unit, step });
+      if ('rollback' in step && step.rollback) {
+        const back = `${path}/rollback`;
+        places.set(back, { path: back, unit, step: { ...step, outputs: {} }, undoes: true });
+      }
       if (step.kind === 'group') addSteps(unit, step.steps, `${path}/`);
       const used = step.kind === 'use' ? plan.units[step.unit] : undefined;
       if (used) addSteps(used, used.steps, `${path}/`);

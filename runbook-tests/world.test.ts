@@ -193,3 +193,61 @@ cases:
     expect(found[2]).toBe('4:38 the run never stood at a, for which there is an answer');
   });
 });
+
+describe('what takes time, hands, or the way back', () => {
+  it('is done by hand and confirmed, or not', () =>
+    passes(
+      '  - { id: swap, manual: "Swap the disk." }\n  - { id: a, run: x }\n',
+      `cases:
+  - { name: confirmed, answers: { swap: { do: confirm, by: ann } }, expect: { said: Swap the disk., ran: a } }
+  - { name: nobody does it, expect: { status: waiting, at: swap, never_ran: a } }
+  - { name: not done, answers: { swap: { do: reject, reason: no spare } }, expect: { status: held, said: no spare } }
+  - { name: too late, answers: { swap: expire }, expect: { status: held, at: swap } }
+`,
+    ));
+
+  it('is waited for without taking time; a person may cut it short', () =>
+    passes(
+      '  - { id: rest, wait: 30d }\n  - { id: up, wait: 10m, done: is it up }\n  - { id: a, run: x }\n',
+      `cases:
+  - { name: to its end, crash: every_step, expect: { order: [rest, up, a] } }
+  - { name: cut short, answers: { rest: skip }, expect: { ran: a, hosts: { rest: skipped } } }
+  - { name: not up in time, mock: { up: failed }, expect: { status: held, at: up, never_ran: a } }
+`,
+    ));
+
+  it('is undone, last first; a rollback is mocked as a step of its own', () =>
+    passes(
+      `  - { id: a, run: x, rollback: undo a }
+  - { id: b, run: x, rollback: { run: undo b, env: { HOW: well } } }
+  - { id: c, run: x }
+`,
+      `mock: { c: failed }
+answers: { c: { do: abort, rollback: true } }
+cases:
+  - name: all of it
+    crash: every_step
+    expect:
+      status: rolled_back
+      order: [a, b, c, b/rollback, a/rollback]
+      given: { b/rollback: { HOW: well } }
+      hosts: { a/rollback: rolled_back }
+  - name: one can not
+    mock: { b/rollback: { etcd02: { rc: 1, stderr: in use } } }
+    expect: { status: held, at: b/rollback, said: "etcd02: failed, in use", never_ran: a/rollback }
+`,
+    ));
+
+  it('may fail on some hosts where max_failures says so', () =>
+    passes(
+      '  - { id: a, run: x, serial: 1, max_failures: 1 }\n  - { id: b, run: x }\n',
+      `cases:
+  - name: one
+    mock: { a: { etcd02: failed } }
+    expect: { status: failed, hosts: { a: { etcd03: succeeded }, b: { etcd01: succeeded, etcd02: not begun } } }
+  - name: two
+    mock: { a: { etcd01: failed, etcd02: failed } }
+    expect: { status: held, at: a, times: { a: 2 }, never_ran: b }
+`,
+    ));
+});

@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TestReport } from '../../runbook-tests/run.ts';
 import { dataFolder } from '../client/connection.ts';
 import { EXIT } from '../exit.ts';
-import { runbookFolders } from '../files.ts';
+import { runbookFolders, shippedRunbooks } from '../files.ts';
 import type { Io } from '../io.ts';
 import { onChange, type TestsRun, testsOffline } from '../offline/tests.ts';
 import { complaintText } from '../view/complaint.ts';
@@ -30,7 +30,10 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     .description(
       'Runs tests of runbooks (NAME.test.yaml): the real interpreter, mocked hosts and a clock of its own. Needs no server and no host.\nExit 1 where a case fails or too little is covered, 2 where a test or a runbook is wrong.',
     )
-    .argument('[PATH...]', 'files of tests, runbooks, folders or names; left out: all there are here')
+    .argument(
+      '[PATH...]',
+      'files of tests, runbooks, folders or names; left out: all in your folders of runbooks',
+    )
     .addOption(
       new Option('-t, --only <PATTERN>', 'only cases whose "RUNBOOK: NAME" matches').argParser(pattern),
     )
@@ -61,12 +64,14 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
 async function test(paths: readonly string[], options: Options, io: Io): Promise<number> {
   const folders = runbookFolders(options, dataFolder(options, io.env)).filter((one) => existsSync(one));
   const { only } = options;
-  const once = async () =>
-    shown(
-      await testsOffline({ paths, folders, now: () => performance.now(), ...(only ? { only } : {}) }),
-      options,
-      io,
-    );
+  const meant = {
+    paths,
+    folders,
+    shipped: shippedRunbooks(),
+    now: () => performance.now(),
+    ...(only ? { only } : {}),
+  };
+  const once = async () => shown(await testsOffline(meant), options, io);
   if (!options.watch) return once();
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();

@@ -8,6 +8,8 @@ export type TestsMeant = {
   readonly paths: readonly string[];
   /** Where runbooks are looked for, those that win first. */
   readonly folders: readonly string[];
+  /** Those that come with Holdfast: tried by themselves only where nobody has tests of their own. */
+  readonly shipped: string;
   readonly only?: RegExp;
   readonly now: () => number;
 };
@@ -19,8 +21,9 @@ export type TestsRun = {
 };
 
 /** Runs the tests that are meant, read anew each time. Throws `test/none` where nothing is meant. */
-export async function testsOffline({ paths, folders, only, now }: TestsMeant): Promise<TestsRun> {
-  const { files, strange } = findTests(paths, folders);
+export async function testsOffline(meant: TestsMeant): Promise<TestsRun> {
+  const { folders, only, now } = meant;
+  const { files, strange } = found(meant);
   const [first] = strange;
   if (first !== undefined)
     throw invalid(
@@ -36,12 +39,27 @@ export async function testsOffline({ paths, folders, only, now }: TestsMeant): P
     );
   const library = folderLibrary([...rootsOf(files), ...folders], { outside: 'allowed' });
   const report = await runTests({ library, files, now, ...(only ? { only } : {}) });
+  if (only && report.cases.length === 0 && report.complaints.length === 0)
+    throw invalid(
+      'test/none',
+      `No case matches ${only.source}.`,
+      'A case is matched by "RUNBOOK: NAME", as holdfast test -v shows it.',
+    );
   const texts = new Map(files.map(({ file, text }) => [file, text]));
   return { report, source: (file) => texts.get(file) ?? library.read(file) };
 }
 
-/** Saves of an editor come in bursts. */
-const QUIET_MS = 100;
+function found({ paths, folders, shipped }: TestsMeant): ReturnType<typeof findTests> {
+  if (paths.length > 0) return findTests(paths, folders);
+  const own = findTests(
+    [],
+    folders.filter((one) => one !== shipped),
+  );
+  return own.files.length > 0 ? own : findTests([], [shipped]);
+}
+
+/** An editor saves in bursts: what comes within this time is one change. */
+const BURST_MS = 100;
 
 /** Calls `again` each time that something in these folders has changed, until the signal fires. */
 export async function onChange(
@@ -53,10 +71,10 @@ export async function onChange(
   let line = Promise.resolve();
   const changed = (name: string | null) => {
     if (name !== null && !/\.(ya?ml|sh)$/.test(name)) return;
-    clearTimeout(due);
-    due = setTimeout(() => {
+    due ??= setTimeout(() => {
+      due = undefined;
       line = line.then(again);
-    }, QUIET_MS);
+    }, BURST_MS);
   };
   const watching = folders.map(async (folder) => {
     try {

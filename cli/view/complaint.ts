@@ -1,6 +1,9 @@
 import type { Complaint } from '../../server/api/problem.ts';
 import type { Paint } from '../io.ts';
 
+/** The line that these are about may have a secret in it. */
+const MAY_BE_SECRET: ReadonlySet<string> = new Set(['secret/reference', 'become/password']);
+
 /** `file:line:column CODE message`, the line with a caret under its place, and the mend. */
 export function complaintText(paint: Paint, complaint: Complaint, source?: string): string {
   const { file, line, column, code, message, mend, severity = 'error' } = complaint;
@@ -12,7 +15,9 @@ export function complaintText(paint: Paint, complaint: Complaint, source?: strin
       colour(code === undefined ? severity : `${severity} ${code}`),
       message,
     ].join('  '),
-    ...(source === undefined || line === undefined ? [] : excerpt(paint, source, line, column ?? 1)),
+    ...(source === undefined || line === undefined || MAY_BE_SECRET.has(code ?? '')
+      ? []
+      : excerpt(paint, source, line, column ?? 1)),
     ...(mend === undefined ? [] : [`      ${paint.cyan('mend:')} ${mend}`]),
   ].join('\n');
 }
