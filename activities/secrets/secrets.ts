@@ -1,0 +1,70 @@
+import type { SecretReference } from '../../plan/plan.ts';
+import { readReference } from '../../plan/secrets.ts';
+import type { Redaction } from '../rounds/context.ts';
+import { formsOf } from './forms.ts';
+import { maskingOf } from './masking.ts';
+import { fromSops } from './sops.ts';
+import { type Found, fromEnvironment, fromFile } from './sources.ts';
+import { fromVault } from './vault.ts';
+
+/** A secret may be changed where it is kept: what was found is asked for again after this. Milliseconds. */
+const rememberedMs = 30_000;
+
+export type Secrets = {
+  /** Throws nothing: what can't be found is a sentence, in which no secret stands. */
+  find(reference: SecretReference): Promise<Found>;
+  /** Masks all that was ever found here; what is found later is masked from then on. */
+  readonly masking: Redaction;
+};
+
+export type SecretSources = {
+  readonly env: NodeJS.ProcessEnv;
+  readonly now: () => number;
+  /** A sensitive output, opened. */
+  readonly sealed: (handle: string) => Promise<Found>;
+};
+
+/** The secrets of one worker. */
+export function createSecrets({ env, now, sealed }: SecretSources): Secrets {
+  const remembered = new Map<SecretReference, { readonly at: number; readonly found: Promise<Found> }>();
+  const values = new Set<string>();
+  let forms: readonly Buffer[] = [];
+
+  async function ask(reference: SecretReference): Promise<Found> {
+    const found = await askSource(reference);
+    if (found.ok && !values.has(found.value)) {
+      values.add(found.value);
+      forms = [...forms, ...formsOf(found.value)];
+    }
+    return found;
+  }
+
+  async function askSource(reference: SecretReference): Promise<Found> {
+    const read = readReference(reference);
+    if (!read.ok) return { ok: false, says: `${read.message} ${read.mend}` };
+    switch (read.from) {
+      case 'env':
+        return fromEnvironment(read.name, env);
+      case 'file':
+        return fromFile(read.path);
+      case 'vault':
+        return fromVault(read.path, read.key, env);
+      case 'sops':
+        return fromSops(read.path, read.key, env);
+      case 'sealed':
+        return sealed(read.handle);
+    }
+  }
+
+  return {
+    async find(reference) {
+      const before = remembered.get(reference);
+      if (before !== undefined && now() - before.at < rememberedMs) return before.found;
+      const found = ask(reference);
+      remembered.set(reference, { at: now(), found });
+      if (!(await found).ok) remembered.delete(reference);
+      return found;
+    },
+    masking: maskingOf(() => forms),
+  };
+}
