@@ -63,6 +63,16 @@ export const CATALOGUE: readonly CommandGroup[] = [
         summary: 'run tests of runbooks; needs no server',
         load: () => import('./commands/test.ts'),
       },
+      {
+        name: 'fmt',
+        summary: 'write runbooks in their usual form; needs no server',
+        load: () => import('./commands/fmt.ts'),
+      },
+      {
+        name: 'schema',
+        summary: 'the JSON Schema of runbooks, for editors',
+        load: () => import('./commands/schema.ts'),
+      },
       { name: 'plan', summary: 'what would happen, on which host', load: () => import('./commands/plan.ts') },
       {
         name: 'run',

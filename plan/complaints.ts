@@ -42,13 +42,7 @@ export class Complaints {
 
   /** By file, line and column. The same remark of the same place stands once. */
   sorted(): readonly Complaint[] {
-    return [...this.#found.values()].sort(
-      (a, b) =>
-        (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
-        a.line - b.line ||
-        a.column - b.column ||
-        (a.code < b.code ? -1 : a.code > b.code ? 1 : 0),
-    );
+    return [...this.#found.values()].sort(byPlace);
   }
 
   #add(at: Position, severity: Complaint['severity'], remark: Remark): void {
@@ -59,6 +53,16 @@ export class Complaints {
     const key = JSON.stringify([at.file, at.line, at.column, remark.code, remark.message]);
     if (!this.#found.has(key)) this.#found.set(key, complaint);
   }
+}
+
+/** By file, line, column, then code. */
+export function byPlace(a: Complaint, b: Complaint): number {
+  return (
+    (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
+    a.line - b.line ||
+    a.column - b.column ||
+    (a.code < b.code ? -1 : a.code > b.code ? 1 : 0)
+  );
 }
 
 /** `file:line:column  code  message` and the mend on a line of its own. */

@@ -15,6 +15,8 @@ export type Library = {
   /** The file that an include means: beside the file that says so, else from a root of the library. */
   resolve(from: string, include: string): string | undefined;
   read(file: string): string | undefined;
+  /** Where on this machine a file of that id is, if it is one. */
+  path?(file: string): string | undefined;
   /** What a copy means: a file or folder beside the file that says so, else from a root of the library. */
   files(from: string, named: string): FoundFiles | undefined;
 };
@@ -96,6 +98,7 @@ export function folderLibrary(
       const path = pathOf(file);
       return path === undefined ? undefined : readFileSync(path, 'utf8');
     },
+    path: pathOf,
     files: (from, named) => {
       const found = candidates(from, named).find((path) => existsSync(path));
       if (found === undefined) return undefined;

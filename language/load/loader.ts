@@ -82,7 +82,7 @@ export class Loader {
   #load(file: string): LoadedRunbook | undefined {
     const source = this.#source(file, { file, line: 1, column: 1 });
     if (source === undefined) return undefined;
-    const missing = { holdfast: '1', name: file.replace(/\.ya?ml$/, '').toLowerCase() };
+    const missing = { holdfast: '1', name: 'unnamed' };
     const place = { source, path: [], area: 'runbook', known: Object.keys(runbookSchema.shape), missing };
     const form = readForm(runbookSchema, source.tree, place, this.#complaints);
     if (form === undefined) return undefined;

@@ -22,13 +22,14 @@ export class Source {
   readonly file: string;
   readonly text: string;
   readonly tree: Tree;
-  readonly #root: Node | null;
+  /** The document's root as the YAML library has it. */
+  readonly root: Node | null;
   readonly #lines: LineCounter;
 
   constructor(file: string, text: string, root: Node | null, lines: LineCounter) {
     this.file = file;
     this.text = text;
-    this.#root = root;
+    this.root = root;
     this.#lines = lines;
     this.tree = toTree(root);
   }
@@ -68,13 +69,13 @@ export class Source {
   }
 
   #node(path: Path): unknown {
-    let node: unknown = this.#root;
+    let node: unknown = this.root;
     for (const step of path) node = child(node, step)?.value;
     return node;
   }
 
   #find(path: Path, part: 'key' | 'value'): number {
-    let node: unknown = this.#root;
+    let node: unknown = this.root;
     let best = offsetOf(node) ?? 0;
     for (const [i, step] of path.entries()) {
       const next = child(node, step);
