@@ -12,6 +12,7 @@ import type { OperatorAnswer, OperatorAsk } from '../plan/operator.ts';
 import type { RunInput } from './input.ts';
 import { Desk } from './interpreter/desk.ts';
 import { interpret, type RunEnd } from './interpreter/interpret.ts';
+import { requireKnown } from './interpreter/version.ts';
 import { engineEntry } from './interpreter/walk.ts';
 import { Past } from './past.ts';
 import { PastPort } from './past-port.ts';
@@ -43,7 +44,9 @@ export async function run(input: RunInput): Promise<RunEnd> {
   const walk = CancellationScope.nonCancellable(async () => {
     // What is asked before the walk begins waits: what was answered earlier has to be known first.
     if (past) await recalled(input, temporal, past, desk);
-    const end = interpret(input, await temporal.loadPlan(), port, desk);
+    const plan = await temporal.loadPlan();
+    requireKnown(plan);
+    const end = interpret(input, plan, port, desk);
     hasBegun = true;
     begun.resolve();
     void port.caughtUp().then(() => temporal.countFromHere());

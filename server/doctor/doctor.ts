@@ -9,6 +9,7 @@ import type { RunbookLibrary } from '../runbooks/library.ts';
 import { noRoom } from '../runs/hindrances.ts';
 import type { Interrupted } from '../runs/interrupted.ts';
 import { isFull, roomFor } from './room.ts';
+import { served } from './served.ts';
 
 type Parts = {
   readonly dataDir: string;
@@ -37,6 +38,7 @@ export async function examine(parts: Parts): Promise<DoctorCheck[]> {
     ['data folder', dataFolder],
     ['ledger', ledgerAndClock],
     ['runs', openRuns],
+    ['their workers', served],
     ['inventory', inventory],
     ['runbooks', runbooks],
     ['restarts', restarts],
@@ -150,7 +152,7 @@ async function openRuns({ ledger, interrupted }: Parts): Promise<Finding> {
     return {
       level: 'error',
       says: `${failing.join(', ')}: the engine fails to go on with it, again and again`,
-      mend: 'See worker.log in the data folder. What was started on hosts runs on there. A newer Holdfast may go on with it: end this one, start that.',
+      mend: 'See worker.log in the data folder. What was started on hosts runs on there. A newer Holdfast may go on with it: end this one, start that. Or terminate its workflow in Temporal, and `holdfast resume` it from the record.',
     };
   }
   if (gone.length === 0) return well(open.length === 1 ? '1 open' : `${open.length} open`);
