@@ -9,7 +9,15 @@ const FEW = { numRuns: 40 };
 const TIMEOUT_MS = 60_000;
 
 /** Times, and how often a gate that several branches ask was asked by then. */
-const WHEN: readonly string[] = ['expires', 'notBefore', 'startedAt', 'endedAt', 'round', 'shownDigest'];
+const WHEN: readonly string[] = [
+  'expires',
+  'until',
+  'notBefore',
+  'startedAt',
+  'endedAt',
+  'round',
+  'shownDigest',
+];
 
 /** What stands in the record, without when and in which order. */
 function saidIn(record: ReadonlyMap<string, Entry>): readonly string[] {

@@ -63,6 +63,7 @@ async function undoDeed(walk: Walk, deed: Deed): Promise<void> {
   if (!rollback || hosts.length === 0) return;
   const { step, state: done } = attempts;
   const instance = stepInstance(`${done.instance}/rollback`);
+  await walk.port.rest();
   await whilePaused(walk, instance);
   stopIfAborted(walk);
   const back = rollbackStep(step, rollback);

@@ -69,6 +69,8 @@ class Author {
         return gateStep(id, { show: seen, expiresMs: 365 * 86_400_000 });
       case 1:
         return { ...once, id, kind: 'set', values: [['v', cel(this.#value(seen))]], choose: [] };
+      case 2:
+        return this.#waiting(id, beside, seen);
       case 6:
         return this.#group(id, deep, beside, seen);
       case 7:
@@ -78,6 +80,16 @@ class Author {
       default:
         return this.#run(id, beside, seen);
     }
+  }
+
+  #waiting(id: string, beside: boolean, seen: readonly string[]): Step {
+    const expiresMs = 365 * 86_400_000;
+    return this.#one<() => Step>(
+      () => ({ ...once, id, kind: 'wait', time: 1_000 * this.#below(5) }),
+      () => ({ ...once, id, kind: 'manual', task: ['By hand.'], by: [], show: seen, expiresMs }),
+      () => this.#run(id, beside, seen),
+      () => this.#run(id, beside, seen),
+    )();
   }
 
   #group(id: string, deep: number, beside: boolean, seen: readonly string[]): Step {
@@ -98,7 +110,9 @@ class Author {
     if (this.#one(true, false))
       return { over: 'list', list: cel('["x", "y"]'), as: `item${this.#named}`, parallel };
     const serial = parallel ? {} : { serial: { hosts: 1 } };
-    return { over: 'hosts', on: this.#on(), as: `member${this.#named}`, ...serial };
+    const most =
+      this.#dropsBeside && this.#one(true, false) ? { maxFailures: { hosts: this.#below(3) } } : {};
+    return { over: 'hosts', on: this.#on(), as: `member${this.#named}`, ...serial, ...most };
   }
 
   #use(id: string, deep: number, beside: boolean): Step {
@@ -124,7 +138,8 @@ class Author {
     const rollback = { script: { sha256: digest(`undo ${id}`), shell: 'sh', includes: [] }, env: {} };
     return runStep(id, {
       on: this.#on(),
-      effect: this.#one('read', 'change', 'change', 'destroy'),
+      // Whether a gate beside it was passed when it shall destroy once more is a matter of who is asked first.
+      effect: beside ? this.#one('read', 'change') : this.#one('read', 'change', 'change', 'destroy'),
       onFailure: this.#one(...policies),
       mayFail: this.#below(8) === 0,
       onUnknown: this.#one('ask', 'ask', 'retry', 'fail'),
@@ -140,6 +155,7 @@ class Author {
         { check: [{ words: 'any', holds: cel(`size(${id}.rows) > 0`), figures: [] }] },
       ),
       ...this.#one<Partial<RunStep>>({}, { rollback }),
+      ...(mayDrop ? this.#one<Partial<RunStep>>({}, {}, { maxFailures: { hosts: 1 } }) : {}),
     });
   }
 
@@ -157,7 +173,13 @@ class Author {
 function answersOf(seed: number): Answer {
   return ({ step }, { host, generation }) => {
     const drawn = hash(`${seed}/${step}/${host}/${generation}`);
-    return { outcome: outcomeOf(drawn, generation), outputs: { n: drawn % 10 }, transient: drawn % 3 === 0 };
+    const rc = drawn % 4 === 0 ? {} : { rc: 1 };
+    return {
+      ...rc,
+      outcome: outcomeOf(drawn, generation),
+      outputs: { n: drawn % 10 },
+      transient: drawn % 3 === 0,
+    };
   };
 }
 
@@ -181,6 +203,8 @@ function personOf(seed: number): Person {
     const drawn = hash(`${seed}/${id}`);
     if (offers.includes('approve'))
       return drawn % 5 === 0 ? { kind: 'reject', step } : { kind: 'approve', step };
+    if (offers.includes('confirm'))
+      return drawn % 5 === 0 ? { kind: 'reject', step } : { kind: 'confirm', step };
     const held = record.get(`r1/run.held/${id}`);
     const isOnHosts = held?.kind === 'run.held' && held.data.hosts.length > 0;
     const given = isOnHosts && !step.endsWith('/rollback') ? { outputs: { n: 5 } } : {};

@@ -54,6 +54,18 @@ steps:
       exit 3
     rollback: echo 'undo half' >>"witness.$RUN"
 `,
+  'waits.yaml': `${HEAD}
+name: waits
+summary: Waits for a person, for a file, and for a second.
+steps:
+  - id: cable
+    manual: Plug the cable in.
+  - id: there
+    wait: 1m
+    done: { run: '[ -e "there.$RUN" ]', every: 200ms }
+  - id: soak
+    wait: 1s
+`,
 };
 
 let house: House;
@@ -126,5 +138,31 @@ describe('on_failure: rollback', () => {
     expect(await witness('etcd00', run)).toEqual(['first', 'stuck', 'undo first']);
     expect(await witness('etcd01', run)).toEqual(['first', 'half', 'undo half', 'undo first']);
     expect(view.locks).toEqual([]);
+  });
+});
+
+describe('what waits', () => {
+  test('is confirmed by a person, looked for on the hosts, and goes on where the worker was killed', async () => {
+    const run = await house.start('waits');
+    const waiting = await house.reaches(run, 'waiting');
+    expect(waiting.gates).toMatchObject([{ step: 'cable', manual: true, ask: 'Plug the cable in.' }]);
+    const page = await house.holdfast('show', run);
+    expect(page.stdout).toContain(`holdfast confirm ${run} --step cable -m NOTE`);
+    expect((await house.holdfast('confirm', run)).code).toBe(2);
+    expect((await house.holdfast('confirm', run, '-m', 'it is in port 12')).code).toBe(0);
+
+    await until('the hosts look', async () =>
+      (await house.view(run)).steps.some(({ step }) => step === 'there') ? true : undefined,
+    );
+    await house.killWorker();
+    await Promise.all(HOSTS.map((host) => on(host, `touch there.${run}`)));
+    const view = await house.reaches(run, 'succeeded');
+    expect(view.steps.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual([
+      'cable succeeded',
+      'there succeeded',
+      'soak succeeded',
+    ]);
+    const started = (await house.entries(run)).filter(({ kind }) => kind === 'wait.started');
+    expect(started).toHaveLength(1);
   });
 });
