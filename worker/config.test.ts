@@ -23,3 +23,25 @@ test('an argument that it does not know is refused', () => {
 test('zones are a list with commas', () => {
   expect(readConfig(['--data', '/d', '--zones', 'default, dmz'], {}).zones).toEqual(['default', 'dmz']);
 });
+
+test('with a server it keeps nothing but bundles here, also where a data folder is named', () => {
+  const server = [
+    '--server',
+    'https://h:7412',
+    '--token-file',
+    '/t',
+    '--server-ca',
+    '/ca',
+    '--bundles',
+    '/b',
+  ];
+  const config = readConfig(server, { HOLDFAST_DATA: '/d' });
+  expect(config).toMatchObject({
+    ledger: { kind: 'server', url: 'https://h:7412', tokenFile: '/t', ca: '/ca' },
+    bundles: '/b',
+  });
+  expect(config.log).toBeUndefined();
+  expect(() => readConfig(server.slice(0, 2), { HOLDFAST_DATA: '/d' })).toThrow(
+    expect.objectContaining({ code: 'worker/config' }),
+  );
+});

@@ -25,29 +25,43 @@ export type WhichLedger =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const MEND =
-  'Give --data FOLDER (or HOLDFAST_DATA), and --temporal HOST:PORT where Temporal is not at 127.0.0.1:7233.';
+  'Give --data FOLDER (or HOLDFAST_DATA), or --server URL with --token-file FILE and --bundles FOLDER; and --temporal HOST:PORT where Temporal is not at 127.0.0.1:7233.';
 
 /** Reads arguments first, then the environment. Throws `worker/config` with what is missing. */
 export function readConfig(argv: readonly string[], env: Environment): WorkerConfig {
   const given = parse(argv);
-  const dataDir = given.data ?? env.HOLDFAST_DATA;
-  if (!dataDir) throw new HoldfastError('worker/config', 'A worker needs to know its data folder.', MEND);
   return {
+    ...placesOf(given, env),
     temporal: temporalTarget(
       given,
       given.temporal ?? env.TEMPORAL_ADDRESS ?? '127.0.0.1:7233',
       given.namespace ?? env.TEMPORAL_NAMESPACE ?? 'default',
     ),
-    ledger: { kind: 'file', path: given.ledger ?? join(dataDir, 'ledger.db') },
-    log: join(dataDir, 'worker.log'),
-    bundles: given.bundles ?? join(dataDir, 'bundles'),
     zones: zonesIn(given.zones ?? env.HOLDFAST_ZONES ?? DEFAULT_ZONE),
     ...(env.HOLDFAST_WATCH === undefined ? {} : { watch: env.HOLDFAST_WATCH }),
   };
 }
 
+type Given = ReturnType<typeof parse>;
+
+/** With a server nothing is kept here but bundles, and the log goes where this process's output goes. */
+function placesOf(given: Given, env: Environment): Pick<WorkerConfig, 'ledger' | 'log' | 'bundles'> {
+  const { server: url, 'token-file': tokenFile, 'server-ca': ca, bundles } = given;
+  if (url !== undefined && tokenFile !== undefined && bundles !== undefined) {
+    return { ledger: { kind: 'server', url, tokenFile, ...(ca === undefined ? {} : { ca }) }, bundles };
+  }
+  const dataDir = given.data ?? env.HOLDFAST_DATA;
+  if (url !== undefined || !dataDir)
+    throw new HoldfastError('worker/config', 'A worker needs to know where its record is.', MEND);
+  return {
+    ledger: { kind: 'file', path: given.ledger ?? join(dataDir, 'ledger.db') },
+    log: join(dataDir, 'worker.log'),
+    bundles: bundles ?? join(dataDir, 'bundles'),
+  };
+}
+
 /** `default, dmz` */
-export function zonesIn(text: string): readonly string[] {
+function zonesIn(text: string): readonly string[] {
   return text
     .split(',')
     .map((zone) => zone.trim())
@@ -57,7 +71,8 @@ export function zonesIn(text: string): readonly string[] {
 function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
-    const options = { ...TEMPORAL_OPTIONS, ledger: text, data: text, bundles: text, zones: text };
+    const server = { server: text, 'token-file': text, 'server-ca': text };
+    const options = { ...TEMPORAL_OPTIONS, ...server, ledger: text, data: text, bundles: text, zones: text };
     return parseArgs({ args: [...argv], options, strict: true }).values;
   } catch (cause) {
     const says = cause instanceof Error ? cause.message : String(cause);

@@ -15,7 +15,7 @@ const ASK_AGAIN_MS = 500;
  */
 export async function serverLedger(
   which: Extract<WhichLedger, { kind: 'server' }>,
-  log: Logger,
+  log: Pick<Logger, 'info'>,
   stopping: AbortSignal,
 ): Promise<WorkerLedger> {
   const { url, tokenFile, ca } = which;

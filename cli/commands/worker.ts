@@ -12,12 +12,13 @@ type Options = TemporalFlags & {
   readonly zone?: readonly string[];
 };
 
-const LET_GO_MS = 500;
+/** Longer than a worker takes to let go of everything or to give up on it. */
+const GRACE_MS = 10_000;
 
 export function define(command: Command, io: Io, answer: (exit: number) => void): void {
   command
     .description(
-      'A worker on another machine than the server: it reaches hosts from there, and writes the record through the server.\nStays until it is told to stop; what it was doing on hosts runs on, and another worker follows it. Its log is on standard output.',
+      'A worker on another machine than the server: it reaches hosts from there, and writes the record through the server.\nStays until it is told to stop, and is started again when it dies; what it was doing on hosts runs on, and any worker follows it. Its log is on standard output.',
     )
     .requiredOption('--server <URL>', 'where the server lets workers in: its --workers')
     .requiredOption('--token-file <FILE>', "a copy of the server's worker-token")
@@ -37,39 +38,61 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
 }
 
 async function work(options: Options, io: Io): Promise<number> {
-  if (options.temporal === undefined) {
+  const { server, tokenFile, serverCa, temporal } = options;
+  if (temporal === undefined) {
     throw invalid(
       'worker/no-temporal',
       'A worker of its own needs to know the Temporal that the server uses.',
       'Name it with --temporal HOST:7233.',
     );
   }
-  if (!/^https?:\/\/[^/]/.test(options.server)) {
-    throw invalid('worker/server', `${options.server} is no URL.`, 'Write it as http://10.0.0.5:7412.');
+  if (!/^https?:\/\/[^/]/.test(server)) {
+    throw invalid('worker/server', `${server} is no URL.`, 'Write it as http://10.0.0.5:7412.');
   }
-  const target = targetOf(options, options.temporal);
-  const [{ cacheFolder }, { openLog }, { workerProcess }] = await Promise.all([
+  const target = targetOf(options, temporal);
+  const [{ cacheFolder }, { superviseWorker }, { serverLedger }, { temporalArguments }] = await Promise.all([
     import('../../toolbox/cacheFolder.ts'),
-    import('../../worker/log.ts'),
-    import('../../worker/workerProcess.ts'),
+    import('../../server/embedded/worker.ts'),
+    import('../../worker/serverLedger.ts'),
+    import('../../worker/temporalTarget.ts'),
   ]);
-  const code = await workerProcess({
-    config: {
-      temporal: target,
-      ledger: {
-        kind: 'server',
-        url: options.server,
-        tokenFile: options.tokenFile,
-        ...(options.serverCa === undefined ? {} : { ca: options.serverCa }),
-      },
-      bundles: join(cacheFolder(io.env), 'workflow-bundles'),
-      zones: options.zone ?? ['default'],
-      ...(io.env.HOLDFAST_WATCH === undefined ? {} : { watch: io.env.HOLDFAST_WATCH }),
+  const told = signalled();
+  // A token that is refused, or another version, is said here and once: no worker would come further.
+  const ca = serverCa === undefined ? {} : { ca: serverCa };
+  const which = { kind: 'server', url: server, tokenFile, ...ca } as const;
+  const log = { info: (_data: unknown, says?: string) => io.say(`${says} (${server})`) };
+  const ledger = await serverLedger(which, log, told.signal);
+  await ledger.close();
+  if (told.signal.aborted) return EXIT.done;
+
+  const worker = superviseWorker({
+    args: [
+      ...['--server', server, '--token-file', tokenFile],
+      ...(serverCa === undefined ? [] : ['--server-ca', serverCa]),
+      ...['--bundles', join(cacheFolder(io.env), 'workflow-bundles')],
+      ...['--zones', (options.zone ?? ['default']).join(',')],
+      ...temporalArguments(target),
+    ],
+    ready: (pid) => io.say(`Worker ${pid} takes work from ${target.address}.`),
+    changed: (event) => {
+      if (event.kind === 'ended') io.say(`The worker ended (${event.why}); starting it again.`);
     },
-    log: openLog(undefined, 'worker'),
-    ready: () => io.say(`Holdfast's worker takes work from ${target.address}.`),
   });
-  // A thread that did not let go would keep this process alive.
-  setTimeout(() => process.exit(code), LET_GO_MS).unref();
-  return code === 0 ? EXIT.done : EXIT.failed;
+  await told.promise;
+  io.say('Letting go; what it did on hosts runs on there.');
+  await worker.stop(GRACE_MS);
+  return EXIT.done;
+}
+
+/** The first of the signals that ask for an end. */
+function signalled(): { readonly signal: AbortSignal; readonly promise: Promise<void> } {
+  const controller = new AbortController();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      controller.abort();
+      resolve();
+    });
+  }
+  return { signal: controller.signal, promise };
 }

@@ -10,14 +10,15 @@ const ENTRY = fileURLToPath(new URL(`../../worker/main${extname(import.meta.file
 /** Keeps a worker process running. It stops by itself when this process is gone: the channel between them closes. */
 export function superviseWorker(parts: {
   readonly args: readonly string[];
-  readonly errors: string;
+  /** The file for what it says outside of its log; left out: where this process says it. */
+  readonly errors?: string;
   readonly ready: (pid: number) => void;
   readonly changed: (event: SupervisedEvent) => void;
 }): Supervised {
   return supervise({
     changed: parts.changed,
     spawn() {
-      const errors = openSync(parts.errors, 'a', 0o600);
+      const errors = parts.errors === undefined ? 'inherit' : openSync(parts.errors, 'a', 0o600);
       try {
         const child = fork(ENTRY, parts.args, {
           stdio: ['ignore', errors, errors, 'ipc'],
@@ -30,7 +31,7 @@ export function superviseWorker(parts: {
         });
         return child;
       } finally {
-        closeSync(errors);
+        if (errors !== 'inherit') closeSync(errors);
       }
     },
   });

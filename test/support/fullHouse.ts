@@ -1,5 +1,3 @@
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
@@ -13,6 +11,7 @@ import { gather, spawnHoldfast, stop, until } from './processes.ts';
 export type FullHouse = House & {
   /** kill -9 of the worker elsewhere; resolves when another one takes work. */
   readonly killFarWorker: () => Promise<void>;
+  readonly farWorkerPid: () => number | undefined;
 };
 
 /** The zone that only the worker elsewhere serves; the last host of the lab is in it. */
@@ -32,30 +31,21 @@ export async function openFullHouse(
     await openHouse({ ...options, inventory: withFarHost, up: [...where, '--workers', door] }),
   );
 
-  let far: ChildProcess | undefined;
-  let closing = false;
-  async function startFar(): Promise<void> {
-    const token = join(house.dataDir, 'worker-token');
-    const zones = ['--zone', `default,${FAR_ZONE}`];
-    const child = spawnHoldfast(
-      join(house.dataDir, 'far'),
-      ['worker', '--server', `http://${door}`, '--token-file', token, ...zones, ...where],
-      options.data?.through,
-    );
-    far = child;
-    const [out, err] = [gather(child.stdout), gather(child.stderr)];
-    // As whoever runs it would: what dies is started again.
-    void once(child, 'exit').then(() => (closing ? undefined : startFar()));
-    await until('the worker elsewhere takes work', async () => {
-      if (child.exitCode !== null) throw new Error(`it ended: ${err()}${out()}`);
-      return err().includes('takes work') || child.signalCode !== null ? true : undefined;
-    });
-  }
-  parts.defer(async () => {
-    closing = true;
-    if (far !== undefined) await stop(far);
+  const token = join(house.dataDir, 'worker-token');
+  const zones = ['--zone', `default,${FAR_ZONE}`];
+  const far = spawnHoldfast(
+    join(house.dataDir, 'far'),
+    ['worker', '--server', `http://${door}`, '--token-file', token, ...zones, ...where],
+    options.data?.through,
+  );
+  parts.defer(() => stop(far));
+  const [out, err] = [gather(far.stdout), gather(far.stderr)];
+  /** Its workers that have taken work, the latest last. */
+  const farWorkers = () => [...err().matchAll(/Worker (\d+) takes work/g)].map(([, pid]) => Number(pid));
+  await until('the worker elsewhere takes work', async () => {
+    if (far.exitCode !== null) throw new Error(`it ended: ${err()}${out()}`);
+    return farWorkers().length > 0 ? true : undefined;
   });
-  await startFar();
 
   const everything = parts.move();
   return {
@@ -65,10 +55,13 @@ export async function openFullHouse(
       await temporal.start();
     },
     async killFarWorker() {
-      const before = far;
-      before?.kill('SIGKILL');
-      await until('another worker elsewhere was started', async () => (far === before ? undefined : true));
+      const before = farWorkers();
+      process.kill(before.at(-1) ?? 0, 'SIGKILL');
+      await until('another worker elsewhere takes work', async () =>
+        farWorkers().length > before.length ? true : undefined,
+      );
     },
+    farWorkerPid: () => farWorkers().at(-1),
     [Symbol.asyncDispose]: () => everything.disposeAsync(),
   };
 }
