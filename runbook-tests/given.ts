@@ -1,5 +1,6 @@
 import type { Path, Source, Tree } from '../language/yaml/source.ts';
 import { parseExactJson } from '../plan/expressions/exact-json.ts';
+import { fillSecrets } from '../plan/expressions/text.ts';
 import type { Json } from '../plan/json.ts';
 import type { Launch } from '../workflows/mock-port.ts';
 import type { Failure } from './expectations.ts';
@@ -8,8 +9,8 @@ import type { Told } from './told.ts';
 import { isTreeMap, type TreeMap } from './trees.ts';
 
 /**
- * What steps got: of a script its environment, of a request its method, URL, headers and body. For every host alike, or by
- * host; the last launch on a host counts.
+ * What steps got: of a script its environment, of a request its method, URL, headers and body, of a copy from where and to
+ * where. For every host alike, or by host; the last launch on a host counts.
  */
 export function givenFailures(
   source: Source,
@@ -58,16 +59,34 @@ function differences(
 }
 
 function gotBy({ request, task }: Launch): { readonly [name: string]: Json } {
-  if (!task.request) return { ...request.env, ...task.env };
+  if (task.copy) return copied(task.copy);
+  if (!task.request) return texts({ ...request.env, ...task.env });
   const { method, url, headers, body } = task.request;
   const json = body && 'json' in body ? parseExactJson(body.json) : undefined;
   return {
     method,
-    url,
-    headers,
+    url: named(url),
+    headers: texts(headers),
     ...(json === undefined ? {} : { json: JSON.parse(JSON.stringify(json, exact)) as Json }),
-    ...(body && 'form' in body ? { form: body.form } : {}),
-    ...(body && 'text' in body ? { body: body.text } : {}),
+    ...(body && 'form' in body ? { form: texts(body.form) } : {}),
+    ...(body && 'text' in body ? { body: named(body.text) } : {}),
+  };
+}
+
+/** A secret is known by where it is found, never by what it is. */
+function named(text: string): string {
+  return fillSecrets(text, (secret) => `secret:${secret}`);
+}
+
+function texts(all: { readonly [name: string]: string }): { readonly [name: string]: string } {
+  return Object.fromEntries(Object.entries(all).map(([name, text]) => [name, named(text)]));
+}
+
+function copied({ to, owner, from }: NonNullable<Launch['task']['copy']>): { readonly [name: string]: Json } {
+  return {
+    to,
+    ...(owner === undefined ? {} : { owner }),
+    ...(from === undefined ? {} : { from: { host: from.host, path: from.path } }),
   };
 }
 

@@ -42,7 +42,7 @@ export function saidInventory(source: Source, path: Path, tree: TreeMap, complai
 
 /**
  * The hosts where a test says none: three for each group that the runbook names (`etcd01`, `etcd02`, `etcd03`), and those that the
- * test's inputs name, each in the group that is its name without digits.
+ * test's inputs name, each in the group that is its name without digits. So `etcd01` that a runbook names beside `etcd` is a host.
  */
 export function guessedInventory(hosts: Iterable<string>, groups: Iterable<string>): Inventory {
   const named: Named = { hosts: new Map(), groups: new Map() };
@@ -50,13 +50,19 @@ export function guessedInventory(hosts: Iterable<string>, groups: Iterable<strin
     named.hosts.set(host, {});
     named.groups.set(group, [...new Set([...(named.groups.get(group) ?? []), host])].sort());
   };
-  const said = [...hosts];
-  for (const group of groups) {
+  const words = new Set(groups);
+  const isHost = (word: string) => /\d$/.test(word) && words.has(stem(word));
+  const said = [...hosts, ...[...words].filter(isHost)];
+  for (const group of words) {
     if (said.includes(group)) continue;
     for (let i = 1; i <= HOSTS_OF_A_GROUP; i++) join(`${group}0${i}`, group);
   }
-  for (const host of said) join(host, host.replace(/\d+$/, ''));
+  for (const host of said) join(host, stem(host));
   return made(named);
+}
+
+function stem(host: string): string {
+  return host.replace(/\d+$/, '');
 }
 
 function made({ hosts, groups }: Named): Inventory {

@@ -21,6 +21,9 @@ export type Unmocked = {
   readonly missing: readonly string[];
 };
 
+/** What a copy gives by itself, where a test does not say it. */
+const COPIED: { readonly [name: string]: Value } = { sha256: '0'.repeat(64), bytes: 0n, files: 1n };
+
 /** sysexits.h: EX_TEMPFAIL, `temporary failure; user is invited to retry`. */
 const TEMP_FAIL = 75;
 
@@ -34,7 +37,8 @@ export function mockedHosts(plan: Plan, mocks: Mocks, unmocked: (what: Unmocked)
     const mock = mocks.answer(instance, task.host, timesBefore(instance, task.generation));
     const verdict: Judged = asksDone ? doneOf(mock) : verdictOf(mock, request, task);
     if (verdict.outcome !== 'succeeded' && verdict.outcome !== 'unchanged') return verdict;
-    const values = { ...verdict.from, ...convertedOutputs(mock, request, findHost) };
+    const built = request.work.kind === 'copy' ? COPIED : {};
+    const values = { ...built, ...verdict.from, ...convertedOutputs(mock, request, findHost) };
     const { from: _, ...rest } = verdict;
     const missing = Object.keys(request.outputs).filter((name) => values[name] === undefined);
     if (missing.length === 0)

@@ -194,6 +194,27 @@ cases:
   });
 });
 
+describe('what hosts are given', () => {
+  it('is also what is copied to them', async () => {
+    const runbook = `holdfast: 1
+name: main
+on: etcd
+steps:
+  - { id: a, on: etcd:!etcd01, copy: { from: { host: etcd01, path: made }, to: /srv/made } }
+  - { id: b, run: x, env: { FILES: "\${{ a.each.files[0] }}" } }
+`;
+    const tests = `cases:
+  - name: one
+    expect:
+      given: { a: { to: /srv/made, from: { host: etcd01, path: made } }, b: { FILES: 1 } }
+  - name: two
+    mock: { a: { files: 7, etcd02: unchanged } }
+    expect: { given: { b: { FILES: 7 } }, hosts: { a: { etcd02: unchanged } } }
+`;
+    expect(await wrong(testing(runbook, tests))).toEqual([]);
+  });
+});
+
 describe('what takes time, hands, or the way back', () => {
   it('is done by hand and confirmed, or not', () =>
     passes(
