@@ -73,6 +73,7 @@ async function oneJob(
       job: id,
       recorded: { boot },
       older: [],
+      alone: true,
       timeoutMs: 60_000,
       from: { out: 0, err: 0 },
       material: (resend): Material => ({

@@ -9,7 +9,7 @@ export type Watched =
   /** It has not looked into the ledger yet. */
   | { readonly at: 'calls' }
   /** The ledger says that the attempt is over. */
-  | { readonly at: 'ended'; readonly outcome: string }
+  | { readonly at: 'ended'; readonly outcome: string; readonly rc?: number }
   /** `attempt.started` was there: with a boot id, or as one that was given up before it began. */
   | { readonly at: 'found'; readonly started: Started }
   /** None was there, and the host answers. */
@@ -27,7 +27,7 @@ export type Watched =
   | { readonly at: 'lost'; readonly sent: boolean }
   | { readonly at: 'knows'; readonly end: string }
   /** What stands as `attempt.ended`. The activity has not answered yet. */
-  | { readonly at: 'recorded'; readonly outcome: string }
+  | { readonly at: 'recorded'; readonly outcome: string; readonly rc?: number }
   /** The job runs on; somebody else will follow it. */
   | { readonly at: 'lets go' };
 

@@ -11,6 +11,7 @@ import { prepare, type Ready } from './jobStart.ts';
 import { lastLine } from './reason.ts';
 import type { Round, TaskEnd } from './round.ts';
 import { StreamKeeper } from './stream.ts';
+import { told } from './watching.ts';
 
 type Verdict = Parameters<typeof resultOf>[2];
 type JobWork = Extract<RoundWork, { kind: 'job' }>;
@@ -26,7 +27,7 @@ export async function jobTask(
   cancel: boolean,
 ): Promise<TaskEnd> {
   const end = await toItsEnd(round, work, task, cancel);
-  await round.watch?.(task, end === 'running' ? { at: 'lets go' } : { at: 'recorded', outcome: end.outcome });
+  await round.watch?.(task, end === 'running' ? { at: 'lets go' } : { at: 'recorded', ...told(end) });
   return end;
 }
 

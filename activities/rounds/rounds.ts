@@ -11,7 +11,7 @@ import { Known } from './known.ts';
 import { answerBytes, keysOf, Round, type TaskEnd } from './round.ts';
 import { Texts } from './texts.ts';
 import { Tidier } from './tidier.ts';
-import { watching } from './watching.ts';
+import { told, watching } from './watching.ts';
 
 /** Milliseconds after which a call answers `running` for what runs on. */
 export const roundLimits = { local: 2_000, regular: 10_000, follow: 15 * 60_000 } as const;
@@ -90,7 +90,7 @@ async function settle(round: Round, copies: Copies, task: HostTask, cancel: bool
   const ended = round.ended(task);
   if (ended !== undefined) {
     const { result } = ended.data;
-    await round.watch?.(task, { at: 'ended', outcome: result.outcome });
+    await round.watch?.(task, { at: 'ended', ...told(result) });
     return result;
   }
   const { work } = round.request;

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { HostResult } from '../../plan/outcomes.ts';
 import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
 import { jobId } from '../jobs/shell.ts';
 import type { Watched } from '../jobs/watch.ts';
@@ -12,6 +13,11 @@ export type WatchedJob = {
   readonly job: string;
   readonly call: string;
 };
+
+/** What is told of a result: how it ended, and with which exit status. */
+export function told({ outcome, rc }: HostResult): { readonly outcome: string; readonly rc?: number } {
+  return rc === undefined ? { outcome } : { outcome, rc };
+}
 
 export type Watching = (task: HostTask, event: Watched) => Promise<void>;
 
