@@ -1,6 +1,6 @@
-import type { StepView } from '../../ledger/projections/step-views.ts';
+import type { HostCell, StepView } from '../../ledger/projections/step-views.ts';
 import { staticPath } from '../../plan/ids.ts';
-import type { Plan, Step } from '../../plan/plan.ts';
+import { isHostStep, type Plan, type Step } from '../../plan/plan.ts';
 
 /** What a rollback would run now: steps that have one, where they took effect or may have in part; the last first. */
 export function undoableSteps(
@@ -9,19 +9,21 @@ export function undoableSteps(
 ): readonly { readonly step: string; readonly hosts: readonly string[] }[] {
   if (plan === undefined) return [];
   return steps.toReversed().flatMap(({ step, hosts, undoes }) => {
-    if (undoes !== undefined || !hasRollback(stepAt(plan, staticPath(step)))) return [];
-    const begun = hosts.filter(({ outcome, result }) => tookEffect(outcome, result?.rc));
+    const planned = stepAt(plan, staticPath(step));
+    if (undoes !== undefined || planned === undefined || !hasRollback(planned)) return [];
+    const begun = hosts.filter((cell) => tookEffect(planned, cell));
     return begun.length === 0 ? [] : [{ step, hosts: begun.map(({ host }) => host) }];
   });
 }
 
-function hasRollback(step: Step | undefined): boolean {
-  return step !== undefined && 'rollback' in step && step.rollback !== undefined;
+function hasRollback(step: Step): boolean {
+  return isHostStep(step) && step.rollback !== undefined;
 }
 
-function tookEffect(outcome: string | undefined, rc: number | undefined): boolean {
+function tookEffect(step: Step, { outcome, result }: HostCell): boolean {
   if (outcome === 'succeeded' || outcome === 'unknown') return true;
-  return (outcome === 'failed' || outcome === 'timed_out' || outcome === 'cancelled') && rc !== undefined;
+  if (outcome !== 'failed' && outcome !== 'timed_out' && outcome !== 'cancelled') return false;
+  return result?.rc !== undefined || step.kind === 'copy';
 }
 
 /** The step at a place of the plan, through groups and the runbooks that are used. */

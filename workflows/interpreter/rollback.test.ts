@@ -150,6 +150,16 @@ describe('what is undone', () => {
     expect(undone(started.port.rounds)).toEqual([]);
   });
 
+  it('is a copy that failed with some of its files there', async () => {
+    const { script: _, kind: __, ...common } = undoable('put', { mayFail: true });
+    const put: Step = { ...common, kind: 'copy', from: { kind: 'folder', files: [] }, to: ['app'] };
+    const started = start(planOf([put, fails]), (request, task) =>
+      request.step === 'put' ? { outcome: 'failed' } : failsAtLast(request, task),
+    );
+    await started.end;
+    expect(undone(started.port.rounds)).toEqual(['put a']);
+  });
+
   it('of a step that only reads is nothing', async () => {
     const started = start(planOf([undoable('one', { effect: 'read' }), fails]), failsAtLast);
     await started.end;

@@ -81,7 +81,7 @@ export class Attempts {
     const { requests, impossible } = this.#requests(hosts);
     for (const result of impossible) this.settle(result);
     const answers = await Promise.all(requests.map((request) => this.#round(request, this.state.instance)));
-    for (const answer of answers.flat()) if (wasBegun(answer)) this.begun.add(answer.host);
+    for (const answer of answers.flat()) if (wasBegun(this.step, answer)) this.begun.add(answer.host);
     const settled = await this.#settleUnknowns(answers.flat());
     await this.#readOutputs(settled);
     for (const result of settled) this.settle(this.#checked(result));
@@ -253,8 +253,11 @@ export class Attempts {
   }
 }
 
-/** Whether anything may have happened on the host. A command that has ended has an exit status, a request that was sent a status. */
-function wasBegun({ outcome, rc }: HostResult): boolean {
+/**
+ * Whether anything may have happened on the host. A command that has ended has an exit status, a request that was sent a
+ * status; a copy has neither, and may have put some of its files there.
+ */
+function wasBegun(step: HostStep, { outcome, rc }: HostResult): boolean {
   switch (outcome) {
     case 'succeeded':
     case 'unknown':
@@ -262,7 +265,7 @@ function wasBegun({ outcome, rc }: HostResult): boolean {
     case 'failed':
     case 'timed_out':
     case 'cancelled':
-      return rc !== undefined;
+      return rc !== undefined || step.kind === 'copy';
     case 'unchanged':
     case 'skipped':
     case 'unreachable':
