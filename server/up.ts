@@ -7,6 +7,7 @@ import { findProgram } from '../toolbox/findProgram.ts';
 import { openLog } from '../worker/log.ts';
 import { type TemporalTarget, temporalArguments } from '../worker/temporalTarget.ts';
 import { composeServer, type ServerOptions } from './compose.ts';
+import { isFull, type Room, roomFor } from './doctor/room.ts';
 import { type DataFiles, dataFiles, defaultDataDir } from './embedded/dataDir.ts';
 import { takeFolderLock } from './embedded/folderLock.ts';
 import { freePort, portIsFree } from './embedded/freePort.ts';
@@ -16,6 +17,7 @@ import { readServerFile, removeServerFile, type ServerFile, writeServerFile } fr
 import type { SupervisedEvent } from './embedded/supervise.ts';
 import { superviseTemporal, temporalAnswers } from './embedded/temporal.ts';
 import { superviseWorker } from './embedded/worker.ts';
+import { noRoom } from './runs/hindrances.ts';
 import type { WorkersDoor } from './workers/listen.ts';
 
 export { dataFiles, defaultDataDir } from './embedded/dataDir.ts';
@@ -62,7 +64,7 @@ const TEMPORAL_GRACE_MS = 10_000;
 /**
  * Starts Temporal, a worker and the server, all on loopback and with their data in one folder, and resolves when a run could
  * start. What dies is started again; when this process dies, the others end by themselves.
- * Throws `up/running`, `up/port-taken`, `up/leftover`, `server/not-loopback`, `engine/unreachable`, or what finding Temporal throws.
+ * Throws `up/running`, `up/port-taken`, `up/leftover`, `up/no-space`, `server/not-loopback`, `engine/unreachable`, or what finding Temporal throws.
  */
 export async function up(options: UpOptions): Promise<Up> {
   const progress = options.progress ?? (() => {});
@@ -72,6 +74,9 @@ export async function up(options: UpOptions): Promise<Up> {
   // What was started, to be stopped in the opposite order.
   const started = new AsyncDisposableStack();
   try {
+    // Neither the lock nor Temporal's file can be made without.
+    const full = (await roomFor(dataDir)).filter(isFull);
+    if (full.length > 0) throw withoutRoom(full);
     const lock = takeFolderLock(files.lock);
     if (!lock) throw await running(dataDir, files);
     started.defer(lock.release);
@@ -227,6 +232,15 @@ async function running(dataDir: string, files: DataFiles): Promise<HoldfastError
     other
       ? `Use that one, end it with \`kill ${other.pid}\`, or name another folder with --data.`
       : 'Wait for it, or name another folder with --data.',
+  );
+}
+
+function withoutRoom(full: readonly Room[]): HoldfastError {
+  const folders = full.map(({ folder }) => folder).join(' and ');
+  return new HoldfastError(
+    'up/no-space',
+    `Holdfast can't start: ${full.map(noRoom).join('; ')}.`,
+    `Make room in ${folders}, then start it again: runs go on where they are.`,
   );
 }
 

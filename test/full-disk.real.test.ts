@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { RunAccepted } from '../server/api/runs.ts';
 import { type House, openHouse } from './support/house.ts';
-import { until } from './support/processes.ts';
+import { finished, spawnHoldfast, until } from './support/processes.ts';
 import { type DiskName, openSmallDisks } from './support/smallDisks.ts';
 
 const COUNT = `
@@ -136,6 +136,20 @@ describe.skipIf(disks === undefined)('a full disk', () => {
     await house.reaches(run, 'succeeded');
     await isWhole(run);
     expect(await house.server()).toEqual(before);
+  });
+
+  test('under all of it when it is to start: up says what is full and is over', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'holdfast-disks-'));
+    try {
+      await using small = await openSmallDisks(other, { folder: '1m', store: '8m', engine: '8m' });
+      await small?.fill('folder');
+      const up = await finished(spawnHoldfast(other, ['up'], small?.data.through));
+      expect(up.code).toBe(2);
+      expect(up.stderr).toMatch(/Holdfast can't start: no space is left for .* \(0 KiB free\)/);
+      expect(up.stderr).toMatch(/next: +Make room in \S+, then start it again/);
+    } finally {
+      await rm(other, { recursive: true, force: true });
+    }
   });
 
   test('of a host: what the run needs is kept in memory, the check says the figures, and retry goes on with room', async () => {

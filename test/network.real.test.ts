@@ -229,6 +229,7 @@ test('without Temporal commands run on, what is asked is kept and said so, and e
   await counts(run, 'etcd00');
   await house.reaches(gated, 'waiting');
 
+  const watched = house.holdfast('watch', run, '--wait');
   toTemporal.cut();
   await on('etcd00', `touch end.${run}`);
   await shown(run, /WARNING Temporal has not answered for \d+ s: runs wait until it does/);
@@ -249,6 +250,10 @@ test('without Temporal commands run on, what is asked is kept and said so, and e
   await house.reaches(gated, 'succeeded');
   await house.reaches(wanted.stdout.trim(), 'waiting');
   await isWhole(run, 'etcd00');
+  expect(await watched).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining('Temporal has not answered'),
+  });
   expect(await witness(gated, 'etcd01')).toBe('act\n');
   const applied = (await house.entries(gated)).filter(({ kind }) => kind === 'operator.applied');
   expect(applied).toHaveLength(1);

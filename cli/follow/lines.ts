@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { entryLine } from '../view/entry.ts';
 import { hasEnded, standsStill } from '../view/outcome.ts';
 import { waiting } from '../view/run.ts';
+import { lookedFor } from '../view/steps.ts';
 import { type FollowOptions, getRun, type Left } from './look.ts';
 
 /** How often a quiet run is looked at: one that waits in a queue, or lost its workflow, writes no entry. */
@@ -24,6 +25,7 @@ export async function followLines(
   let view = await getRun(api, run);
   const upTo = view.seq;
   let queueSaid = '';
+  let hinderedSaid = '';
   let left: RunView | undefined;
 
   const following: Following = {
@@ -45,6 +47,9 @@ export async function followLines(
       if (held !== queueSaid) io.say(`waits for ${held || view.queue.names.join(', ')}`);
       queueSaid = held;
     }
+    const hindered = hindrances(view);
+    if (hindered !== '' && plain(hindered) !== plain(hinderedSaid)) io.say(hindered);
+    hinderedSaid = hindered;
     if (!standsStill(view.status)) return false;
     return !wait;
   }
@@ -88,6 +93,17 @@ export async function followLines(
     io.say(['', `${run} is ${view.status}.`, ...cards].join('\n'));
   }
   return { why: 'run', view };
+}
+
+/** What keeps the run from going on and is no entry. */
+function hindrances({ warning, steps }: RunView): string {
+  const lost = steps.flatMap(({ hosts }) => hosts.flatMap((cell) => lookedFor(cell) ?? []));
+  return [...(warning === undefined ? [] : [warning]), ...lost].join('\n');
+}
+
+/** Without what only counts on. */
+function plain(says: string): string {
+  return says.replace(/\d+/g, '');
 }
 
 /** Where its next word may be that it waits for somebody's locks. */

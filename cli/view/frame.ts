@@ -27,6 +27,7 @@ export function frame(view: RunView, look: FrameLook): string {
   const { paint, rows, columns, tail, lost } = look;
   const foot = waiting(view, look).flatMap((card) => ['', ...card.split('\n')]);
   if (tail !== '') foot.push('', paint.dim(`  ${shorten(tail, columns - 4)}`));
+  if (view.warning !== undefined) foot.push('', paint.yellow(`  ${shorten(view.warning, columns - 4)}`));
   if (lost) foot.push('', paint.yellow('  connection lost; trying again … (the run goes on)'));
   if (!look.last) foot.push('', paint.dim('  Ctrl-C stops watching, not the run'));
   const room = Math.max(4, rows - foot.length - 4);

@@ -81,6 +81,21 @@ test('a frame fits its screen: finished steps are folded, and trouble among them
   expect(text).toMatch(/… \d+ steps before, 1 of them not well: s3/);
 });
 
+test('a frame says what keeps the run from going on, and until when a lost host is looked for', () => {
+  const hosts = [
+    {
+      host: 'etcd00',
+      outcome: 'running' as const,
+      generation: 0,
+      looked_for: { since: NOW, until: NOW + 900_000, why: 'the connection was refused' },
+    },
+  ];
+  const steps = [{ step: 'copy', title: 'copy', outcome: 'running' as const, hosts }];
+  const text = frame({ ...HELD, held: [], status: 'running', warning: 'no space is left', steps }, live);
+  expect(text).toContain('no space is left');
+  expect(text).toMatch(/etcd00 can't be asked, looked for until [\d:]+: the connection was refused/);
+});
+
 test('a frame says what is to come, what was said last, and that the connection is gone', () => {
   const step = (path: string, kind: 'run' | 'approve') => ({
     path,

@@ -107,8 +107,8 @@ export function troubleLines(step: StepView): readonly string[] {
         isBad(outcome) || outcome === 'retrying' || decided !== undefined || looked_for !== undefined,
     )
     .map((cell) => {
-      if (cell.looked_for !== undefined)
-        return `${cell.host} can't be asked, looked for until ${clock(cell.looked_for.until)}: ${cell.looked_for.why}`;
+      const lost = lookedFor(cell);
+      if (lost !== undefined) return lost;
       if (cell.decided !== undefined)
         return `${cell.host} ${outcomeWord(cell.outcome)}, said by a person: ${cell.decided}`;
       const parts = [
@@ -121,6 +121,12 @@ export function troubleLines(step: StepView): readonly string[] {
       ];
       return parts.join('');
     });
+}
+
+/** What is known of a host that was lost after its command was started; undefined of others. */
+export function lookedFor({ host, looked_for }: CellView): string | undefined {
+  if (looked_for === undefined) return undefined;
+  return `${host} can't be asked, looked for until ${clock(looked_for.until)}: ${looked_for.why}`;
 }
 
 /** The step's id without the keys of loops. */
