@@ -40,6 +40,8 @@ export type CaseSetup = {
   readonly words: HostWords;
   /** What was compiled before: cases often differ in nothing that a plan is made of. */
   readonly compiled: Map<string, CompileResult>;
+  /** How a plan is walked. Left out: over mocks, by a clock of its own. */
+  readonly walk?: typeof walkCase;
 };
 
 /** Runs one case: compiles the runbook for its hosts and inputs, walks the plan, and compares. */
@@ -65,7 +67,7 @@ export async function runCase(setup: CaseSetup, one: TestCase): Promise<CaseOutc
     requestedBy: form.requested_by ?? file.form.requested_by ?? 'ops',
     saw: coverage.watch(plan),
   };
-  const walked = await walkCase(walk);
+  const walked = await (setup.walk ?? walkCase)(walk);
   const told = new Told(walked);
   coverage.add(told, places);
   complainOfUnmocked(unmocked, file.source.at([...path, 'name']), complaints);

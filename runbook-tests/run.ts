@@ -2,7 +2,7 @@ import type { CompileResult } from '../language/compile.ts';
 import type { Library } from '../language/load/library.ts';
 import { type Complaint, Complaints } from '../plan/complaints.ts';
 import type { Position } from '../plan/plan.ts';
-import { runCase } from './case.ts';
+import { type CaseSetup, runCase } from './case.ts';
 import { Coverage, type RunbookCoverage } from './coverage.ts';
 import type { Failure } from './expectations.ts';
 import { loadTests } from './load.ts';
@@ -16,6 +16,8 @@ export type TestRequest = {
   readonly only?: RegExp;
   /** Ends with the first case that does not pass. */
   readonly bail?: boolean;
+  /** How a plan is walked. Left out: over mocks, by a clock of its own. */
+  readonly walk?: CaseSetup['walk'];
   /** Milliseconds; for how long a case took. */
   readonly now: () => number;
 };
@@ -43,7 +45,7 @@ export type TestReport = {
 };
 
 /** Runs the cases of files of tests, one after the other. Never throws for what stands in a file. */
-export async function runTests({ library, files, only, bail, now }: TestRequest): Promise<TestReport> {
+export async function runTests({ library, files, only, bail, walk, now }: TestRequest): Promise<TestReport> {
   const began = now();
   const complaints = new Complaints();
   const coverage = new Coverage();
@@ -54,7 +56,14 @@ export async function runTests({ library, files, only, bail, now }: TestRequest)
     const tests = loadTests(file, text, complaints);
     if (tests === undefined) continue;
     runbooks.add(tests.runbook);
-    const setup = { library, file: tests, coverage, compiled, words: hostWords(library, tests.runbook) };
+    const setup = {
+      library,
+      file: tests,
+      coverage,
+      compiled,
+      words: hostWords(library, tests.runbook),
+      ...(walk ? { walk } : {}),
+    };
     for (const one of tests.cases) {
       if (bail && cases.some(({ result }) => result !== 'passed')) break;
       const { name } = one.form;
