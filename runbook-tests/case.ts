@@ -69,6 +69,10 @@ export async function runCase(setup: CaseSetup, one: TestCase): Promise<CaseOutc
   };
   const walked = await (setup.walk ?? walkCase)(walk);
   const told = new Told(walked);
+  if (walked.endless) {
+    const says = `it goes on and on: ${told.why()}`;
+    return { failures: [{ at: file.source.at([...path, 'name']), says }], complaints: [], crashes: 0 };
+  }
   coverage.add(told, places);
   complainOfUnmocked(unmocked, file.source.at([...path, 'name']), complaints);
   if (complaints.failed) return { failures: [], complaints: complaints.sorted(), crashes: 0 };

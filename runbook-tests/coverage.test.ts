@@ -52,6 +52,13 @@ cases:
   expect(await missed(tests)).toEqual([]);
 });
 
+it('knows of a gate that was not passed where a failure ends the run', async () => {
+  const tests = `on_failure: fail
+cases: [{ name: one, answers: { ok: reject }, expect: { status: failed } }]
+`;
+  expect(await missed(tests)).not.toContain('13 ok: not approved');
+});
+
 it('says how much of each runbook that has tests is covered', async () => {
   const { coverage } = await testing(
     RUNBOOK,

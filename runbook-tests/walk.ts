@@ -14,8 +14,8 @@ import { type Misgiven, Person } from './person.ts';
 
 /** When every case begins: its clock is its own. */
 const BEGINS = Date.UTC(2026, 0, 5, 9);
-/** A walk that takes more turns than this has no end. */
-const MOST_TURNS = 200_000;
+/** A walk that is asked or waits more often than this has no end. */
+const MOST_TURNS = 2_000;
 
 export type WalkSetup = {
   readonly plan: Plan;
@@ -35,6 +35,8 @@ export type Walked = {
   readonly record: ReadonlyMap<string, Entry>;
   readonly world: MockWorld;
   readonly misgiven: readonly Misgiven[];
+  /** It was given up: it waited and went on, again and again. */
+  readonly endless: boolean;
 };
 
 /**
@@ -76,19 +78,20 @@ export async function walkCase(
       thrown = { error };
     },
   );
-  for (let turn = 0; ; turn++) {
+  let turns = 0;
+  for (; turns < MOST_TURNS; turns++) {
     await nothingElseToDo();
     if (thrown) throw thrown.error;
-    if (end || turn > MOST_TURNS) break;
+    if (end) break;
     if (!(await person.answer()) && !clock.pass(person.patience())) break;
   }
   const at = desk.waiting.map((point) => point.step);
-  const { misgiven } = person;
-  if (end) return { status: end.status, end, at: [], record, world, misgiven };
+  const common = { record, world, misgiven: person.misgiven, endless: turns === MOST_TURNS };
+  if (end) return { status: end.status, end, at: [], ...common };
   const held = desk.waiting.some(
     (point) => point.offers.includes('retry') || point.offers.includes('resolve'),
   );
-  return { status: held ? 'held' : 'waiting', at, record, world, misgiven };
+  return { status: held ? 'held' : 'waiting', at, ...common };
 }
 
 /** What a worker knows of a run that it takes over: what the record says of it. */

@@ -40,6 +40,12 @@ describe('mocked hosts', () => {
 `,
     ));
 
+  it('that never come to an end are given up', async () => {
+    const endless = runbook('  - { id: a, run: x, retry: { within: 300d, every: 1s, backoff: 1 } }\n');
+    const tests = 'cases: [{ name: one, mock: { a: { rc: 75 } }, expect: { status: held } }]\n';
+    expect((await wrong(testing(endless, tests)))[0]).toContain('it goes on and on');
+  });
+
   it('are said by name, by group or by pattern: what is more particular is laid over the rest', () =>
     passes(
       `  - { id: a, run: x, outputs: { n: int, m: int } }
