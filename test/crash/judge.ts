@@ -1,5 +1,4 @@
 import type { Entry } from '../../ledger/events.ts';
-import type { Word } from './person.ts';
 import { LINES, lineOf } from './scenario.ts';
 
 /** All that there is to know of one run on one host. */
@@ -8,7 +7,6 @@ export type Evidence = {
   /** The witness file: one line for each command that was started. */
   readonly lines: readonly string[];
   readonly entries: readonly Entry[];
-  readonly words: readonly Word[];
 };
 
 export type Judgement = {
@@ -24,7 +22,7 @@ export type Judgement = {
  * Counts the witness's lines against the ledger. A command is started exactly once; where its fate was unknown, once more
  * for each time that a person who found no line said to run it again, and then it has left one line all the same.
  */
-export function judged({ host, lines, entries, words }: Evidence): Judgement {
+export function judged({ host, lines, entries }: Evidence): Judgement {
   const duplicates: string[] = [];
   const losses: string[] = [];
   for (const line of LINES) {
@@ -36,14 +34,16 @@ export function judged({ host, lines, entries, words }: Evidence): Judgement {
     entry.kind === 'attempt.ended' &&
     entry.data.result.outcome === 'unknown' &&
     entry.data.result.host === host
-      ? [lineOf(entry.data.step)]
+      ? [entry.data.step]
       : [],
   );
-  for (const line of unknown) {
-    if (!words.some((word) => word.host === host && word.line === line))
-      losses.push(`${host}: ${line}, never asked`);
+  for (const step of unknown) {
+    const asked = entries.some(
+      ({ kind, data }) => kind === 'run.held' && data.step === step && data.hosts.some((one) => one === host),
+    );
+    if (!asked) losses.push(`${host}: ${lineOf(step)}, never asked`);
   }
-  return { duplicates, losses, unknown };
+  return { duplicates, losses, unknown: unknown.map(lineOf) };
 }
 
 /** Whether the record of a run is whole: it ended once, as expected, and each step on each host once in each generation. */

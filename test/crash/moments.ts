@@ -1,81 +1,142 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Entry } from '../../ledger/events.ts';
+import { type HostPoint, heldAt, hold, letAllGo } from './hostHold.ts';
 import type { Random } from './random.ts';
 import { lineOf } from './scenario.ts';
-import { entriesOf, jobFiles, type Target, witnessLines } from './target.ts';
+import { entriesOf, hostNamed, jobNames, type Target } from './target.ts';
+import type { Holder } from './watcher.ts';
 
-/** When to strike: the points at which something has just happened, in the order in which a command meets them. */
+/**
+ * When to strike, in the order in which a command meets them. All but the last two are exact: every command of that step
+ * is held there, in all runs, until what is to be killed was killed.
+ */
 export const MOMENTS = [
+  /** The step before is recorded, and that this one starts; nothing of its attempts. */
   'step begins',
-  'launch recorded',
+  /** `attempt.started` is in the ledger, no launch was sent. */
+  'start recorded',
+  /** The job's directory is there, its supervisor is about to take `go`. */
   'mkdir',
+  /** `go` is taken, the script does not run yet. */
   'go',
-  'command runs',
-  'rc written',
-  'result recorded',
+  'running',
+  'rc written, not read',
+  'result read, not recorded',
+  'result recorded, not completed',
+  /** Seen in the ledger from outside, so the next step may have begun. */
   'step over',
   'at random',
 ] as const;
 export type Moment = (typeof MOMENTS)[number];
 
-/** Those at which a job has something on its host that can be killed. */
-export const ON_HOST: readonly Moment[] = ['launch recorded', 'mkdir', 'go', 'command runs', 'at random'];
+/** A command that stands at the moment. */
+export type There = { readonly run: string; readonly host: string; readonly job: string };
 
-const LOOK_EVERY_MS = 4;
-const LONGEST_RANDOM_MS = 3_000;
+export type Aim = {
+  readonly holder: Holder;
+  /** Resolves when all that can be are at the moment, or when no more come. Nobody: it was missed. */
+  readonly met: () => Promise<readonly There[]>;
+  readonly release: () => Promise<void>;
+};
 
-/** Resolves at that moment of the named step in the first run that meets it, with the host where it was met. */
-export async function reached(
-  target: Target,
-  moment: Moment,
-  line: string,
-  random: Random,
-): Promise<{ readonly host: string | undefined }> {
-  if (moment === 'at random') {
-    await pause(random.below(LONGEST_RANDOM_MS));
-    return { host: undefined };
-  }
-  for (;;) {
-    for (const run of target.runs) {
-      const entries = await entriesOf(target, run);
-      const found = await meets(target, moment, line, entries);
-      if (found !== undefined) return found;
-      // It was missed: the run is past it, and will not come back.
-      if (entries.some(({ kind }) => kind === 'run.ended' || kind === 'run.held')) return { host: undefined };
-    }
-    await pause(LOOK_EVERY_MS);
-  }
-}
+const LOOK_EVERY_MS = 20;
+const LONGEST_RANDOM_MS = 2_500;
+/** Commands of different runs come to a step at different times: so long the first one waits for the others. */
+const TOGETHER_MS = 1_000;
+const PATIENCE_MS = 30_000;
 
-async function meets(
-  target: Target,
-  moment: Exclude<Moment, 'at random'>,
-  line: string,
-  entries: readonly Entry[],
-): Promise<{ readonly host: string | undefined } | undefined> {
-  const about = entries.filter((entry) => 'step' in entry.data && lineOf(entry.data.step ?? '') === line);
-  const started = about.find(({ kind }) => kind === 'attempt.started');
-  const host = started?.kind === 'attempt.started' ? started.data.host : undefined;
-  switch (moment) {
-    case 'step begins':
-      return about.some(({ kind }) => kind === 'step.started') ? { host } : undefined;
-    case 'launch recorded':
-      return started === undefined ? undefined : { host };
-    case 'mkdir':
-      return started !== undefined && (await jobFiles(target, started)).length > 0 ? { host } : undefined;
-    case 'go':
-      return started !== undefined && (await jobFiles(target, started)).includes('go') ? { host } : undefined;
-    case 'command runs': {
-      if (started === undefined || host === undefined) return undefined;
-      return (await witnessLines(target, started.run, host)).includes(line) ? { host } : undefined;
+/** What a worker tells when a command is at the moment. */
+const TOLD = {
+  'step begins': 'begins',
+  'start recorded': 'start stands',
+  'result read, not recorded': 'knows',
+  'result recorded, not completed': 'recorded',
+} as const;
+
+const ON_HOST: { readonly [moment: string]: HostPoint } = { mkdir: 'mkdir', go: 'go', running: 'running' };
+
+/** Takes aim, before the runs start: at the moment in the step that writes this line, in as many commands as are expected. */
+export function aim(target: Target, moment: Moment, line: string, random: Random, expected: number): Aim {
+  const there = new Map<string, There>();
+  const { promise: released, resolve: letGo } = Promise.withResolvers<void>();
+  const held = new Set<string>();
+  let open = true;
+  const point = ON_HOST[moment];
+  const told = Object.entries(TOLD).find(([name]) => name === moment)?.[1];
+
+  const holder: Holder = ({ job, event }) => {
+    if (!open || lineOf(job.step) !== line || job.generation !== 0) return undefined;
+    if (event.at === told && (event.at !== 'start stands' || event.started !== 'never')) {
+      there.set(job.job, job);
+      return released;
     }
-    case 'rc written': {
-      const files = started === undefined ? [] : await jobFiles(target, started);
-      return files.some((name) => name.startsWith('rc.')) ? { host } : undefined;
+    if (event.at !== 'sends' || (point === undefined && moment !== 'rc written, not read')) return undefined;
+    if (event.launches) {
+      held.add(job.host);
+      return hold(hostNamed(target, job.host), point ?? 'running', job.job);
     }
-    case 'result recorded':
-      return about.some(({ kind }) => kind === 'attempt.ended') ? { host } : undefined;
-    case 'step over':
-      return about.some(({ kind }) => kind === 'step.ended') ? { host } : undefined;
+    if (moment !== 'rc written, not read') return undefined;
+    there.set(job.job, job);
+    return released;
+  };
+
+  async function look(): Promise<void> {
+    if (moment === 'step over') {
+      for (const run of target.runs) {
+        const entries = await entriesOf(target, run);
+        const over = entries.some(({ kind, data }) => kind === 'step.ended' && lineOf(data.step) === line);
+        if (over) there.set(run, { run, host: '', job: '' });
+      }
+    }
+    if (point === undefined) return;
+    for (const host of held) {
+      for (const job of await heldAt(hostNamed(target, host), point)) {
+        const run = target.runOn(host);
+        if (run !== undefined) there.set(job, { run, host, job });
+      }
+    }
   }
+
+  /** The scripts may end now, while their followers are held. */
+  async function endScripts(): Promise<void> {
+    for (const host of held) await letAllGo(hostNamed(target, host));
+    const end = performance.now() + TOGETHER_MS;
+    while (performance.now() < end) {
+      const left = await Promise.all(
+        [...there.values()].map(async (one) => {
+          const names = await jobNames(target, one);
+          return names.some((name) => name.startsWith('rc.')) ? [] : [one];
+        }),
+      );
+      if (left.flat().length === 0) return;
+      await pause(LOOK_EVERY_MS);
+    }
+  }
+
+  return {
+    holder,
+    async met() {
+      if (moment === 'at random') {
+        await pause(random.below(LONGEST_RANDOM_MS));
+        return [];
+      }
+      const end = performance.now() + PATIENCE_MS;
+      let first: number | undefined;
+      for (;;) {
+        await look();
+        if (there.size > 0) first ??= performance.now();
+        const now = performance.now();
+        const enough = moment === 'step over' ? 1 : expected;
+        if (there.size >= enough || now > end || now > (first ?? now) + TOGETHER_MS) break;
+        if (target.open.size === 0) break;
+        await pause(LOOK_EVERY_MS);
+      }
+      if (moment === 'rc written, not read') await endScripts();
+      return [...there.values()];
+    },
+    async release() {
+      open = false;
+      letGo();
+      for (const host of held) await letAllGo(hostNamed(target, host));
+    },
+  };
 }

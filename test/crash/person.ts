@@ -1,75 +1,86 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CommandError } from '../../cli/exit.ts';
 import type { RunView } from '../../server/api/runs.ts';
 import { lineOf } from './scenario.ts';
-import { type Target, witnessLines } from './target.ts';
+import { type Ground, witnessLines } from './target.ts';
 
-/** What a person said about one command whose fate was not known. */
-export type Word = { readonly host: string; readonly line: string; readonly as: 'succeeded' | 'run_again' };
-
-const PATIENCE_MS = 90_000;
+const PATIENCE_MS = 180_000;
+const LOOK_EVERY_MS = 60;
+const ASK_EVERY_MS = 300;
 
 /**
- * Waits for the run's end. Where it asks how a command ended, answers as a person would who looks at the host: its line
+ * Waits for the ends of the runs, and takes each out of `open`. Where one asks how a command ended, answers as a person would who looks at the host: its line
  * is there, so it was started; none is there, so it is run again. Where a host could not be reached, so that nothing was
- * started there, has it tried again. Gives back everything that was said about commands.
+ * started there, has it tried again.
  */
-export async function seenThrough(
-  target: Target,
-  run: string,
-): Promise<{ readonly view: RunView; readonly words: readonly Word[] }> {
-  const words: Word[] = [];
-  const end = performance.now() + PATIENCE_MS;
-  for (;;) {
-    const now = await target.house.view(run).catch(() => undefined);
-    if (now?.ended_at !== undefined) return { view: now, words };
-    if (now?.status === 'held') words.push(...(await answered(target, run, now)));
-    if (performance.now() > end) {
+export async function seenThrough(ground: Ground, open: Set<string>, since: number): Promise<void> {
+  const held = new Map<string, number>();
+  const patience = performance.now() + PATIENCE_MS;
+  for (let after = since; open.size > 0; ) {
+    for (const { seq, kind, run } of await ground.ledger.read({ after, kinds: ['run.held', 'run.ended'] })) {
+      after = seq;
+      if (kind === 'run.ended') open.delete(run);
+      else if (open.has(run) && !held.has(run)) held.set(run, 0);
+    }
+    for (const [run, asked] of held) {
+      if (!open.has(run)) held.delete(run);
+      if (!open.has(run) || performance.now() - asked < ASK_EVERY_MS) continue;
+      held.set(run, performance.now());
+      const view = await ground.house.view(run).catch(() => undefined);
+      if (view === undefined) continue;
+      if (view.status === 'held') await answered(ground, run, view);
+      else held.delete(run);
+    }
+    if (performance.now() > patience) throw new Error(await standing(ground, [...open]));
+    await pause(LOOK_EVERY_MS);
+  }
+}
+
+async function standing(ground: Ground, runs: readonly string[]): Promise<string> {
+  const all = await Promise.all(
+    runs.map(async (run) => {
+      const now = await ground.house.view(run).catch(() => undefined);
       const steps = now?.steps.map(({ step, outcome, hosts }) => ({
         step,
         outcome,
         hosts: hosts.map((cell) => `${cell.host} ${cell.outcome} ${cell.reason ?? ''}`),
       }));
-      throw new Error(
-        `${run} does not end, it is ${now?.status}: ${JSON.stringify({ held: now?.held, steps })}`,
-      );
-    }
-    await pause(75);
-  }
+      return `${run} does not end, it is ${now?.status}: ${JSON.stringify({ held: now?.held, steps })}`;
+    }),
+  );
+  return all.join('\n');
 }
 
-async function answered(target: Target, run: string, view: RunView): Promise<readonly Word[]> {
-  const words: Word[] = [];
+async function answered(ground: Ground, run: string, view: RunView): Promise<void> {
   for (const { step } of view.held) {
     const cells = view.steps.find((one) => one.step === step)?.hosts ?? [];
     for (const { host } of cells.filter(({ outcome }) => outcome === 'unknown')) {
       const line = lineOf(step);
-      const there = (await witnessLines(target, run, host)).includes(line);
+      const there = (await witnessLines(ground, run, host)).includes(line);
       const as = there ? 'succeeded' : 'run_again';
       const body = { step, host, as, reason: 'looked at the witness', ...outputs(line, as) };
-      if (await take(target, run, 'resolve', body)) words.push({ host, line, as });
+      await take(ground, run, 'resolve', body);
     }
     const unreached = cells.filter(({ outcome }) => outcome === 'unreachable').map(({ host }) => host);
     if (unreached.length > 0)
-      await take(target, run, 'retry', { step, hosts: unreached, reason: 'it is back' });
+      await take(ground, run, 'retry', { step, hosts: unreached, reason: 'it is back' });
   }
-  return words;
 }
 
 /** What later steps need of it, as the person read it on the host. */
-function outputs(line: string, as: Word['as']): { readonly outputs?: { readonly lines: number } } {
+function outputs(
+  line: string,
+  as: 'succeeded' | 'run_again',
+): { readonly outputs?: { readonly lines: number } } {
   return line === 'last' && as === 'succeeded' ? { outputs: { lines: 7 } } : {};
 }
 
-/** False where the run did not take it: somebody looks again. */
-async function take(target: Target, run: string, ask: 'resolve' | 'retry', body: object): Promise<boolean> {
-  const api = await target.house.api();
+/** Where the run does not take it, or the server is down, somebody looks again. */
+async function take(ground: Ground, run: string, ask: 'resolve' | 'retry', body: object): Promise<void> {
   try {
-    const { status } = await api.post(`/api/runs/${run}/${ask}`, body, randomUUID());
-    return status === 200;
-  } catch (error) {
-    if (error instanceof CommandError) return false;
-    throw error;
+    const api = await ground.house.api();
+    await api.post(`/api/runs/${run}/${ask}`, body, randomUUID());
+  } catch {
+    // It stands as it was.
   }
 }

@@ -4,16 +4,27 @@ import { openLedger } from '../../ledger/open.ts';
 import { dataFiles } from '../../server/embedded/dataDir.ts';
 import { openHouse } from '../support/house.ts';
 import { seeded } from './random.ts';
-import { type RebuildRound, rebuildRound } from './rebuildRound.ts';
+import {
+  boundariesOf,
+  drawnStrikes,
+  HOSTS,
+  type RebuildRound,
+  rebuildRound,
+  type Strike,
+  type Survivor,
+} from './rebuildRound.ts';
 import { libraryWithWitness } from './rebuildWitness.ts';
 
 /**
  * etcd/rebuild again and again, its worker killed at moments that are drawn from a seed:
  *
- *     node test/crash/rebuild.ts --runs 10 --seed 7 --etcd 3.4
+ *     npx node test/crash/rebuild.ts --runs 10 --seed 7 --etcd 3.4
+ *     npx node test/crash/rebuild.ts --every-boundary --seed 7 --etcd 3.4
  *
  * `--kills N` kills that often in each run (1 to 3 unless said; 0 measures a rebuild that nothing disturbs); `--steps`
- * also prints how long each step took. Exit code 1 where a key is missing or anything ran twice.
+ * also prints how long each step took. `--every-boundary` makes one run to learn what there is, and one for each step of it, whose
+ * worker is killed as that step has started, and one as the last has ended; `--from N` begins with the Nth of them. Exit
+ * code 1 where a key is missing, members differ, or anything ran twice.
  */
 const { values } = parseArgs({
   options: {
@@ -23,10 +34,18 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     net: { type: 'string', default: '45' },
     steps: { type: 'boolean', default: false },
+    'every-boundary': { type: 'boolean', default: false },
+    from: { type: 'string', default: '1' },
   },
 });
-const first = Number(values.seed);
-const rounds: (RebuildRound & { readonly seed: number })[] = [];
+const seed = Number(values.seed);
+const rounds: RebuildRound[] = [];
+let stopped = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    stopped = true;
+  });
+}
 
 await using house = await openHouse({
   net: Number(values.net),
@@ -36,39 +55,81 @@ await using house = await openHouse({
   runbooks: await libraryWithWitness(),
 });
 const ledger = openLedger({ path: dataFiles(house.dataDir).ledger });
-console.log(
-  `etcd ${house.lab.lab.etcd?.version}; ${row(['run', 'seed', 'killed during', 'seconds', 'scripts', 'missing', 'twice', 'status'])}`,
-);
-for (let at = 0; at < Number(values.runs); at++) {
-  const random = seeded(first + at);
-  const kills = Number(values.kills ?? 1 + Math.floor(random.below(3)));
-  const round = { ...(await rebuildRound({ house, ledger }, random, kills)), seed: first + at };
+const columns = [
+  'run',
+  'seed',
+  'killed during',
+  'seconds',
+  'scripts',
+  'missing',
+  'unequal',
+  'twice',
+  'status',
+];
+console.log(`etcd ${house.lab.lab.etcd?.version}; ${row(columns)}`);
+if (values['every-boundary']) await atEveryBoundary();
+else await atRandom();
+if (values.steps) console.log(stepTable(rounds.map(({ entries }) => entries)));
+await ledger.close();
+const good = rounds.filter((round) => faultsOf(round) === 0).length;
+console.log(`${good} of ${rounds.length} as they should`);
+process.exitCode = good === rounds.length ? 0 : 1;
+
+async function atRandom(): Promise<void> {
+  for (let at = 0; at < Number(values.runs) && !stopped; at++) {
+    const random = seeded(seed + at);
+    const kills = Number(values.kills ?? 1 + Math.floor(random.below(3)));
+    await play(at + 1, seed + at, random.pick(HOSTS), drawnStrikes(random, kills));
+  }
+}
+
+/** The same member survives each time: which one it is, the names of some steps say. */
+async function atEveryBoundary(): Promise<void> {
+  const survivor = seeded(seed).pick(HOSTS);
+  const { entries } = await play(0, seed, survivor, []);
+  const all = boundariesOf(entries);
+  console.log(`${all.length} boundaries`);
+  for (const [at, strike] of all.entries()) {
+    if (at + 1 < Number(values.from)) continue;
+    if (stopped) return;
+    const { kills } = await play(at + 1, seed, survivor, [strike]);
+    if (kills.length === 0) console.log(`      ${strike.step.source} did not come`);
+  }
+}
+
+async function play(
+  at: number,
+  ofSeed: number,
+  survivor: Survivor,
+  strikes: readonly Strike[],
+): Promise<RebuildRound> {
+  const round = await rebuildRound({ house, ledger }, survivor, strikes);
   rounds.push(round);
-  const { kills: during, seconds, scripts, missing, duplicates, wrong, status } = round;
+  const { kills, seconds, scripts, missing, unequal, duplicates, wrong, status } = round;
   const cells = [
-    at + 1,
-    round.seed,
-    during.join(', ') || 'none',
+    at,
+    ofSeed,
+    kills.join(', ') || 'none',
     seconds.toFixed(1),
     scripts,
     missing.length,
+    unequal.length,
     duplicates.length + wrong.length,
     status,
   ];
   console.log(row(cells.map(String)));
-  for (const line of [...missing.slice(0, 3), ...duplicates, ...wrong]) console.log(`      ${line}`);
+  for (const line of [...missing.slice(0, 3), ...unequal, ...duplicates, ...wrong])
+    console.log(`      ${line}`);
+  return round;
 }
-if (values.steps) console.log(stepTable(rounds.map(({ entries }) => entries)));
-await ledger.close();
-const faults = rounds.filter(
-  ({ missing, duplicates, wrong, status }) =>
-    missing.length + duplicates.length + wrong.length > 0 || status !== 'succeeded',
-);
-console.log(`${rounds.length - faults.length} of ${rounds.length} as they should`);
-process.exitCode = faults.length === 0 ? 0 : 1;
+
+function faultsOf({ missing, unequal, duplicates, wrong, status }: RebuildRound): number {
+  const ended = status === 'succeeded' ? 0 : 1;
+  return missing.length + unequal.length + duplicates.length + wrong.length + ended;
+}
 
 function row(cells: readonly string[]): string {
-  const widths = [3, 6, 70, 7, 7, 7, 5, 9];
+  const widths = [3, 6, 50, 7, 7, 7, 7, 5, 9];
   return cells
     .map((cell, at) => (at === 2 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
     .join('  ');

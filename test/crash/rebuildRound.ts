@@ -8,9 +8,10 @@ import type { House } from '../support/house.ts';
 import { until } from '../support/processes.ts';
 import type { Random } from './random.ts';
 import { duplicatesOn, wrongAttempts } from './rebuildWitness.ts';
-import { entriesOf, hostNamed, type Target, witnessLines } from './target.ts';
+import { entriesOf, type Ground, hostNamed, witnessLines } from './target.ts';
 
-const HOSTS = ['etcd00', 'etcd01', 'etcd02'] as const;
+export const HOSTS = ['etcd00', 'etcd01', 'etcd02'] as const;
+export type Survivor = (typeof HOSTS)[number];
 const PATIENCE_MS = 600_000;
 const LONGEST_DELAY_MS = 1_500;
 
@@ -31,6 +32,40 @@ const STEPS = [
   /^finish/,
 ] as const;
 
+/** When the worker is killed: so long after a step has started, or ended. */
+export type Strike = {
+  readonly after: 'step.started' | 'step.ended';
+  readonly step: RegExp;
+  readonly delay: number;
+};
+
+/** So many at steps and with delays that are drawn. */
+export function drawnStrikes(random: Random, kills: number): readonly Strike[] {
+  return Array.from({ length: kills }, () => Math.floor(random.below(STEPS.length)))
+    .sort((one, other) => one - other)
+    .map((at) => ({
+      after: 'step.started',
+      step: STEPS[at] ?? /./,
+      delay: random.below(LONGEST_DELAY_MS),
+    }));
+}
+
+/** One at each boundary of a record: as each step has started, before anything of it is, and as the last one has ended. */
+export function boundariesOf(entries: readonly Entry[]): readonly Strike[] {
+  const named = (kind: 'step.started' | 'step.ended') =>
+    entries.flatMap((entry) => (entry.kind === kind ? [entry.data.step] : []));
+  const started = [...new Set(named('step.started'))];
+  const last = named('step.ended').at(-1);
+  return [
+    ...started.map((step) => ({ after: 'step.started', step: exactly(step), delay: 0 }) as const),
+    ...(last === undefined ? [] : [{ after: 'step.ended', step: exactly(last), delay: 0 } as const]),
+  ];
+}
+
+function exactly(step: string): RegExp {
+  return new RegExp(`^${step.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+}
+
 export type RebuildRound = {
   readonly survivor: string;
   /** What was running when the worker was killed. */
@@ -38,17 +73,19 @@ export type RebuildRound = {
   readonly seconds: number;
   readonly scripts: number;
   readonly missing: readonly string[];
+  /** What a member holds otherwise than the first one, in the end. */
+  readonly unequal: readonly string[];
   readonly duplicates: readonly string[];
   readonly wrong: readonly string[];
   readonly status: string;
   readonly entries: readonly Entry[];
 };
 
-/** A new cluster, keys that all members hold, its quorum lost, and the rebuild, with so many kills on the way. */
+/** A new cluster, keys that all members hold, all but the survivor lost, and the rebuild, with kills on the way. */
 export async function rebuildRound(
-  base: Omit<Target, 'runs'>,
-  random: Random,
-  kills: number,
+  base: Ground,
+  survivor: Survivor,
+  strikes: readonly Strike[],
 ): Promise<RebuildRound> {
   const { house } = base;
   await fresh(base);
@@ -64,38 +101,33 @@ export async function rebuildRound(
   await until('every member holds every key', async () =>
     (await missingAnywhere(clients, kept)).length === 0 ? true : undefined,
   );
-  const survivor = random.pick(HOSTS);
   await destroy(house, survivor, clients);
 
   const began = performance.now();
-  const shots = Array.from({ length: kills }, () => ({
-    at: Math.floor(random.below(STEPS.length)),
-    delay: random.below(LONGEST_DELAY_MS),
-  })).sort((one, other) => one.at - other.at);
   const run =
     (await must(house, 'run', 'etcd/rebuild', '--yes', '--detach', '-m', 'crash'))
       .trim()
       .split(/\s+/)
       .at(-1) ?? '';
-  const target = { ...base, runs: [run] };
-  const [struck, status] = await Promise.all([shoot(target, run, shots), seenThrough(target, run)]);
+  const [struck, status] = await Promise.all([shoot(base, run, strikes), seenThrough(base, run)]);
   const seconds = (performance.now() - began) / 1000;
 
-  const entries = await entriesOf(target, run);
+  const entries = await entriesOf(base, run);
   const duplicates: string[] = [];
   let scripts = 0;
   for (const host of HOSTS) {
-    const lines = await witnessLines(target, run, host);
+    const lines = await witnessLines(base, run, host);
     scripts += lines.filter((line) => line.endsWith('/output')).length;
     duplicates.push(...duplicatesOn(host, lines, entries));
   }
-  const forced = await forcedStarts(target);
+  const forced = await forcedStarts(base);
   return {
     survivor,
     kills: struck,
     seconds,
     scripts,
     missing: await missingAnywhere(clients, kept),
+    unequal: await unequal(clients),
     duplicates: [...duplicates, ...(forced === 1 ? [] : [`${forced} forced starts in etcd's own logs`])],
     wrong: wrongAttempts(entries),
     status,
@@ -104,20 +136,16 @@ export async function rebuildRound(
 }
 
 /** No member and nothing of one on any host. */
-async function fresh({ house, ...base }: Omit<Target, 'runs'>): Promise<void> {
+async function fresh({ house }: Ground): Promise<void> {
   for (const host of HOSTS) {
     await house.lab.break({ kind: 'kill', host, process: 'etcd' }).catch(() => undefined);
-    const lab = hostNamed({ ...base, house, runs: [] }, host);
+    const lab = hostNamed({ house }, host);
     await rm(await reach(lab, `${homeOf(lab)}/apps`), { recursive: true, force: true });
   }
 }
 
 /** As in the demo: a disk runs full under the writes of the others, and these are killed and lose their data. */
-async function destroy(
-  house: House,
-  survivor: (typeof HOSTS)[number],
-  clients: readonly string[],
-): Promise<void> {
+async function destroy(house: House, survivor: Survivor, clients: readonly string[]): Promise<void> {
   const at = HOSTS.indexOf(survivor);
   const client = clients[at] ?? '';
   const others = clients.filter((_, index) => index !== at);
@@ -137,28 +165,22 @@ async function serves(client: string): Promise<boolean> {
   );
 }
 
-async function shoot(
-  target: Target,
-  run: string,
-  shots: readonly { readonly at: number; readonly delay: number }[],
-): Promise<readonly string[]> {
+async function shoot(ground: Ground, run: string, strikes: readonly Strike[]): Promise<readonly string[]> {
   const struck: string[] = [];
-  for (const { at, delay } of shots) {
-    const step = STEPS[at] ?? /./;
+  for (const { after, step, delay } of strikes) {
     const seen = await until(
-      `${step} has started`,
+      `${step} is there (${after})`,
       async () => {
-        const entries = await entriesOf(target, run);
-        if (entries.some((entry) => entry.kind === 'step.started' && step.test(entry.data.step)))
-          return 'started';
+        const entries = await entriesOf(ground, run);
+        if (entries.some((entry) => entry.kind === after && step.test(entry.data.step))) return 'there';
         return entries.some(({ kind }) => kind === 'run.ended' || kind === 'run.held') ? 'over' : undefined;
       },
       PATIENCE_MS,
     );
     if (seen === 'over') continue;
-    await pause(delay);
-    const [now] = runningSteps(await entriesOf(target, run)).slice(-1);
-    await target.house.killWorker();
+    if (delay > 0) await pause(delay);
+    const [now] = runningSteps(await entriesOf(ground, run)).slice(-1);
+    await ground.house.killWorker();
     struck.push(now ?? `after ${String(step)}`);
   }
   return struck;
@@ -174,8 +196,8 @@ function runningSteps(entries: readonly Entry[]): readonly string[] {
 }
 
 /** Approves what asks, until the run ends, holds, or has stood still for long. */
-async function seenThrough(target: Target, run: string): Promise<string> {
-  const { house } = target;
+async function seenThrough(ground: Ground, run: string): Promise<string> {
+  const { house } = ground;
   return until(
     `${run} ends`,
     async () => {
@@ -192,7 +214,7 @@ async function seenThrough(target: Target, run: string): Promise<string> {
     },
     PATIENCE_MS,
   ).catch(async () => {
-    const entries = await entriesOf(target, run);
+    const entries = await entriesOf(ground, run);
     const last = entries.at(-1);
     const still = ((Date.now() - (last?.at ?? 0)) / 1000).toFixed(0);
     return `stuck in ${runningSteps(entries).join(', ')}; last entry ${last?.kind}, ${still} s ago`;
@@ -200,10 +222,10 @@ async function seenThrough(target: Target, run: string): Promise<string> {
 }
 
 /** How often etcd itself says that it was forced, on all hosts: each start of a member writes into one log. */
-async function forcedStarts(target: Target): Promise<number> {
+async function forcedStarts(ground: Ground): Promise<number> {
   let count = 0;
   for (const name of HOSTS) {
-    const host = hostNamed(target, name);
+    const host = hostNamed(ground, name);
     const log = await readFile(await reach(host, `${homeOf(host)}/apps/etcd/logs/etcd.log`), 'utf8');
     count += log.match(/forcing restart of member|"force-new-cluster":true/g)?.length ?? 0;
   }
@@ -215,6 +237,20 @@ async function missingAnywhere(clients: readonly string[], kept: readonly Key[])
     clients.map(async (client) => (await missingOn(client, kept)).map(({ name }) => `${name} on ${client}`)),
   );
   return missing.flat();
+}
+
+/** Everything under v3 as each member itself holds it, with versions and revisions, is that of the first. */
+async function unequal(clients: readonly string[]): Promise<readonly string[]> {
+  const held = await Promise.all(clients.map(everything));
+  return clients.filter((_, at) => held[at] !== held[0]);
+}
+
+async function everything(client: string): Promise<string> {
+  // From NUL to NUL: all keys (etcd's API, RangeRequest). Serializable: asked of this member alone.
+  const body = JSON.stringify({ key: 'AA==', range_end: 'AA==', serializable: true });
+  const answer = await fetch(`${client}/v3/kv/range`, { method: 'POST', body });
+  const { kvs } = (await answer.json()) as { readonly kvs?: unknown };
+  return JSON.stringify(kvs);
 }
 
 async function must(house: House, ...args: readonly string[]): Promise<string> {

@@ -1,3 +1,5 @@
+import { HOLD_SCRIPT } from './hostHold.ts';
+
 /**
  * What is run while things are killed. The first thing that each command does is to append its name to a file on its host:
  * the file is the witness of how often it was started. Short and long commands, some at the same time, a loop, and
@@ -16,10 +18,12 @@ steps:
   - id: short
     run: |
       echo short >>"witness.$RUN"
+      ${HOLD_SCRIPT}
       echo begun; echo ended
   - id: long
     run: |
       echo long >>"witness.$RUN"
+      ${HOLD_SCRIPT}
       echo begun
       sleep 0.8
       echo ended
@@ -29,10 +33,12 @@ steps:
       - id: left
         run: |
           echo left >>"witness.$RUN"
+          ${HOLD_SCRIPT}
           echo begun; sleep 0.3; echo ended
       - id: right
         run: |
           echo right >>"witness.$RUN"
+          ${HOLD_SCRIPT}
           echo begun; sleep 0.1; echo ended
   - id: letters
     for_each: '["a", "b"]'
@@ -42,10 +48,12 @@ steps:
         env: { LETTER: '\${{ letter }}' }
         run: |
           echo "letter $LETTER" >>"witness.$RUN"
+          ${HOLD_SCRIPT}
           echo begun; echo ended
   - id: last
     run: |
       echo last >>"witness.$RUN"
+      ${HOLD_SCRIPT}
       printf 'lines=%s\\n' "$(wc -l <"witness.$RUN")" >>"$OUTPUT"
       echo begun; echo ended
     outputs: { lines: int }
