@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Complaint } from '../../plan/complaints.ts';
 import { compileTexts } from '../compile.fixture.ts';
-import { textLibrary } from '../load/library.ts';
+import { type Library, textLibrary } from '../load/library.ts';
 import { validate } from '../validate.ts';
 import { CATALOGUE } from './catalogue.ts';
-import type { Example } from './entry.ts';
+import { book, type Example } from './entry.ts';
 
 const entries = [...CATALOGUE.values()];
 
@@ -63,3 +63,37 @@ function codesIn(text: string): readonly string[] {
 }
 
 const THROWN: ReadonlySet<string> = new Set(['host/home-unknown', 'host/variable', 'fragment/missing-key']);
+
+describe('what does not fit on a page', () => {
+  const copying = { 'main.yaml': book('  - { id: a, on: etcd, copy: { from: there, to: there } }\n') };
+  const library = textLibrary(copying);
+  const codes = (over: Partial<Library>) =>
+    validate({ ...library, ...over }, ['main']).map(({ code, line, column }) => `${line}:${column} ${code}`);
+
+  it('a link among what is copied, and a folder of nothing, are said where they are named', () => {
+    expect(codes({ files: () => ({ kind: 'folder', files: [], link: 'x' }) })).toEqual(['4:38 copy/link']);
+    expect(codes({ files: () => ({ kind: 'folder', files: [] }) })).toEqual(['4:38 copy/size']);
+  });
+
+  it('a file that is there and can’t be read', () => {
+    const files = {
+      'main.yaml': book('  - { id: a, on: etcd, run: ls }\n', 'include: [lib.sh]\n'),
+      'lib.sh': '',
+    };
+    const locked = textLibrary(files);
+    const read = (file: string) => {
+      if (file === 'lib.sh') throw new Error('EACCES: permission denied');
+      return locked.read(file);
+    };
+    expect(validate({ ...locked, read }, ['main']).map(({ code }) => code)).toContain('include/unreadable');
+  });
+
+  it('a plan of more than a million bytes', () => {
+    const env = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`V${i}`, 'x'.repeat(30_000)]));
+    const big = (name: string) =>
+      `holdfast: 1\nname: ${name}\nsteps:\n  - { id: a, on: etcd, run: ls, env: ${JSON.stringify(env)} }\n`;
+    const main = book('  - { id: a, use: one }\n  - { id: b, use: two }\n');
+    const result = compileTexts({ 'main.yaml': main, 'one.yaml': big('one'), 'two.yaml': big('two') });
+    expect(result.ok ? [] : result.complaints.map(({ code }) => code)).toEqual(['plan/too-large']);
+  });
+});

@@ -1,6 +1,7 @@
 import { checkDocument } from './check-document.ts';
 import { checkExpression } from './check-expression.ts';
 import { corpus } from './corpus.ts';
+import { cpuMs } from './cpu.ts';
 import { generated } from './generate.ts';
 import { mutated } from './mutate.ts';
 import { Random } from './random.ts';
@@ -22,7 +23,7 @@ for (; performance.now() - began < seconds * 1_000; seed++) {
   const random = new Random(seed);
   const kind = random.one(['mutated', 'mutated', 'generated', 'expressions'] as const);
   counts[kind] += 1;
-  const from = performance.now();
+  const from = cpuMs();
   let text = '';
   try {
     if (kind === 'expressions') text = checkExpression(random);
@@ -37,14 +38,14 @@ for (; performance.now() - began < seconds * 1_000; seed++) {
     const stack = error instanceof Error ? error.stack : String(error);
     process.stdout.write(`seed ${seed} (${kind}): ${stack}\n--- the text\n${text}\n---\n`);
   }
-  const ms = performance.now() - from;
+  const ms = cpuMs() - from;
   if (ms > slowest.ms) slowest = { ms, seed };
 }
 
 const list = [...codes].sort((a, b) => b[1] - a[1]).map(([code, times]) => `${code} ${times}`);
 process.stdout.write(
   `${seed - first} tried in ${Math.round((performance.now() - began) / 1_000)} s from seed ${first}: ${counts.mutated} mutated documents, ${counts.generated} generated ones (${counts.compiling} of both compile), ${counts.expressions} expressions.
-Slowest: ${Math.round(slowest.ms)} ms (seed ${slowest.seed}). Complaints of ${codes.size} kinds: ${list.join(', ')}.
+Slowest: ${Math.round(slowest.ms)} ms of CPU (seed ${slowest.seed}). Complaints of ${codes.size} kinds: ${list.join(', ')}.
 Findings: ${counts.findings}.\n`,
 );
 process.exitCode = counts.findings === 0 ? 0 : 1;

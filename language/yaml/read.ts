@@ -74,9 +74,9 @@ export function readYaml(file: string, text: string, complaints: Complaints): So
 function nesting(text: string): number {
   let depth = 0;
   let deepest = 0;
-  for (const char of text) {
+  for (const [char] of text.matchAll(/[{}[\]]/g)) {
     if (char === '{' || char === '[') deepest = Math.max(deepest, ++depth);
-    else if (char === '}' || char === ']') depth = Math.max(0, depth - 1);
+    else depth = Math.max(0, depth - 1);
   }
   for (const indent of text.matchAll(/^(?:[ \t]*(?:- |\? ))+/gm)) {
     const dashes = indent[0].match(/[-?]/g)?.length ?? 0;
