@@ -11,7 +11,8 @@ import { makeBundle } from './worker/bundle/workflowBundle.ts';
  */
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
-const FOLDERS = 'activities,cli,inventory,lab,language,ledger,plan,runbook-tests,server,toolbox,worker,workflows';
+const FOLDERS =
+  'activities,cli,inventory,lab,language,ledger,plan,runbook-tests,server,toolbox,worker,workflows';
 
 await rm(dist, { recursive: true, force: true });
 emit();
