@@ -1,8 +1,9 @@
 /**
- * What an execution of a run may put into its history before the run is continued as new: far below what Temporal takes
- * (51,200 events or 50 MB) and below what a worker should have to read again, 10,000 events.
+ * What an execution of a run may put into its history before the run is continued as new. Temporal takes 51,200 events or
+ * 50 MB, but a worker that takes a run over reads its history again within one workflow task, and an event costs it about a
+ * millisecond: with more than these a busy machine would never come through.
  */
-export const CONTINUE_AFTER = { events: 5_000, bytes: 16 * 1024 * 1024 } as const;
+export const CONTINUE_AFTER = { events: 1_500, bytes: 16 * 1024 * 1024 } as const;
 
 /**
  * Events that a thing takes in history, with the workflow task that it causes (scheduled, started, completed). Some of them

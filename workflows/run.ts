@@ -2,10 +2,10 @@ import {
   allHandlersFinished,
   CancellationScope,
   condition,
-  continueAsNew,
   defineQuery,
   defineUpdate,
   isCancellation,
+  makeContinueAsNewFunc,
   setHandler,
 } from '@temporalio/workflow';
 import type { OperatorAnswer, OperatorAsk } from '../plan/operator.ts';
@@ -67,10 +67,13 @@ export async function run(input: RunInput): Promise<RunEnd> {
   });
   const goOn = CancellationScope.nonCancellable(async () => {
     await atRest(temporal);
-    return continueAsNew<typeof run>({ ...input, continued: (input.continued ?? 0) + 1 });
+    return goOnLonger({ ...input, continued: (input.continued ?? 0) + 1 });
   });
   return Promise.race([walk, goOn]);
 }
+
+/** A walk over a long record takes longer at a time; a worker that was killed is replaced that much later. */
+const goOnLonger = makeContinueAsNewFunc<typeof run>({ workflowTaskTimeout: '10s' });
 
 function goesOn({ epoch, continued }: RunInput): boolean {
   return epoch > 1 || continued !== undefined;

@@ -5,7 +5,7 @@ import type { RoundAnswer } from '../plan/rounds.ts';
  * them is broken off this often. A workflow task that carries too many bytes of results never gets through; one that keeps
  * the processor for five seconds fails, and is tried for ever: so is a walk through steps that need nothing.
  */
-export const YIELD_AFTER = { ms: 500, calls: 60, bytes: 512 * 1024, steps: 250 } as const;
+export const YIELD_AFTER = { ms: 500, calls: 60, bytes: 512 * 1024, steps: 100 } as const;
 
 /**
  * How much of a chain of local activities has been spent, by what their answers say and by nothing else. Not by the

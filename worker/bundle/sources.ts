@@ -7,9 +7,9 @@ const IMPORT = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
 
 /**
  * A digest over everything a bundle of `entry` is made of: each file that it reaches by relative imports, and the
- * versions of the packages they name. It changes whenever the bundle could.
+ * versions of the packages they name. It changes whenever the bundle could. `besides`: what else goes into it.
  */
-export async function sourcesDigest(entry: string): Promise<string> {
+export async function sourcesDigest(entry: string, besides = ''): Promise<string> {
   const files = new Map<string, string>();
   const packages = new Set<string>(['@temporalio/worker']);
   const open = [entry];
@@ -22,7 +22,7 @@ export async function sourcesDigest(entry: string): Promise<string> {
       else if (name) packages.add(packageName(name));
     }
   }
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(`${besides}\0`);
   for (const file of [...files.keys()].sort()) hash.update(`${file}\0${files.get(file)}\0`);
   for (const name of [...packages].sort()) hash.update(`${name}@${await versionOf(name)}\0`);
   return hash.digest('hex');

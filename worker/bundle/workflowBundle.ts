@@ -4,6 +4,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, type Logger } from '@temporalio/worker';
+import { PRELUDE } from './prelude.ts';
 import { sourcesDigest } from './sources.ts';
 
 /** Beside `worker/` in an installed package, where `npm run build` has laid it. */
@@ -19,7 +20,7 @@ export type BundlePath = { readonly codePath: string };
  */
 export async function workflowBundle(folder: string, logger: Logger): Promise<BundlePath> {
   if (existsSync(PREBUILT)) return { codePath: PREBUILT };
-  const codePath = join(folder, `workflows-${await sourcesDigest(ENTRY)}.js`);
+  const codePath = join(folder, `workflows-${await sourcesDigest(ENTRY, PRELUDE)}.js`);
   if (existsSync(codePath)) return { codePath };
   await mkdir(folder, { recursive: true });
   const unfinished = `${codePath}.${randomBytes(4).toString('hex')}`;
@@ -31,5 +32,6 @@ export async function workflowBundle(folder: string, logger: Logger): Promise<Bu
 /** Bundles the checkout's workflows. */
 export async function makeBundle(logger: Logger): Promise<string> {
   const { code } = await bundleWorkflowCode({ workflowsPath: ENTRY, logger });
-  return code;
+  // On its first line: the source map speaks of lines.
+  return PRELUDE + code;
 }

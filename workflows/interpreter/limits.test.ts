@@ -137,17 +137,15 @@ describe('time', () => {
 });
 
 describe('the budget of a history', () => {
-  it('is not spent by a run of a thousand short steps, and is by a job that is followed for two weeks', () => {
+  it('lasts for some hundred short steps, and for days of following a job', () => {
     const short = new HistoryBudget();
-    for (let step = 0; step < 1_000; step += 1) short.spend('local', 500);
-    for (let chain = 0; chain < 1_000 / 10; chain += 1) short.spend('timer');
+    for (let step = 0; step < 500; step += 1) short.spend('local', 500);
+    for (let chain = 0; chain < 500 / 5; chain += 1) short.spend('timer');
     expect(short.isSpent).toBe(false);
     const followed = new HistoryBudget();
-    let asked = 0;
-    for (; !followed.isSpent; asked += 1) followed.spend('activity', 2_000);
-    const quarterHours = (14 * DAY_MS) / 900_000;
-    expect(asked).toBeLessThan(quarterHours);
-    expect(asked).toBeGreaterThan(quarterHours / 2);
+    let quarterHours = 0;
+    for (; !followed.isSpent; quarterHours += 1) followed.spend('activity', 2_000);
+    expect(quarterHours * 15 * 60_000).toBeGreaterThan(2 * DAY_MS);
   });
 
   it('is spent by bytes as well, and may be made smaller', () => {
