@@ -19,6 +19,8 @@ import { toldBy } from './pending.ts';
 import { timerDelay } from './timerDelay.ts';
 
 const ANSWER_MS = 5_000;
+/** Temporal refuses to be polled by who gives it less than a few seconds ("context timeout is too short"). */
+const LONG_POLL_MS = 20_000;
 /** A workflow task whose worker died is given to another after this long. */
 const WORKFLOW_TASK_TIMEOUT_MS = 2_000;
 /** Events of history; for tests, which can't wait for a long one. */
@@ -38,7 +40,10 @@ export function temporalEngine(temporal: TemporalTarget): Engine {
     operate: (run, ask, signal) => operate(client, connection, run, ask, signal),
     look: (run) => soon(() => look(client, run)).catch(unreachable(address)),
     pollers: (queue, of) => soon(() => pollers(connection, namespace, queue, of)).catch(unreachable(address)),
-    timerDelay: () => soon(() => timerDelay(client, connection, namespace)).catch(unreachable(address)),
+    timerDelay: () =>
+      connection
+        .withDeadline(Date.now() + LONG_POLL_MS, () => timerDelay(client, connection, namespace))
+        .catch(unreachable(address)),
     close: () => connection.close(),
   };
 }
