@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../ledger/events.ts';
+import type { Step } from '../../plan/plan.ts';
 import { type Told, told } from './continued.fixture.ts';
 import { storyOf } from './stories.fixture.ts';
+import { gateStep, once as one, planOf, runStep } from './walk.fixture.ts';
 
 const FEW = { numRuns: 40 };
 /** Of a machine that has other things to do; quiet it takes a second. */
@@ -121,5 +123,41 @@ describe('a run that is continued as new', { timeout: TIMEOUT_MS }, () => {
       }),
       FEW,
     );
+  });
+
+  it('does not start a step on a host that was dropped before it began, however fast it comes there again', async () => {
+    const slow = Array.from({ length: 20 }, (_, at) => runStep(`a${at}`));
+    const drops = runStep('drops', { onFailure: 'continue' });
+    const group = { ...one, kind: 'group', parallel: false } as const;
+    const both: Step = {
+      ...group,
+      id: 'both',
+      parallel: true,
+      steps: [
+        { ...group, id: 'left', steps: [...slow, drops] },
+        {
+          ...group,
+          id: 'right',
+          steps: [gateStep('go'), runStep('late'), gateStep('again'), runStep('last')],
+        },
+      ],
+    };
+    const { launches, end } = await told(
+      {
+        plan: planOf([both]),
+        answer: ({ step }, { host }) => ({
+          outcome: step === 'both/left/drops' && host === 'b' ? 'failed' : 'succeeded',
+        }),
+        person: () => ({ kind: 'approve' }),
+      },
+      nowAndThen(7),
+    );
+    expect(end).toMatchObject({ status: 'failed' });
+    expect(launches.filter((launch) => /late|last/.test(launch))).toEqual([
+      'both/right/late a 0',
+      'both/right/late c 0',
+      'both/right/last a 0',
+      'both/right/last c 0',
+    ]);
   });
 });
