@@ -6,9 +6,6 @@ import { isHostStep, type Plan, type Step } from './plan.ts';
  */
 export function notYet(plan: Plan): string | undefined {
   for (const unit of Object.values(plan.units)) {
-    const given = Object.values(unit.inputs).some((type) => type.kind === 'secret');
-    if (given || unit.secrets !== undefined)
-      return `${unit.name} has secrets, which are not resolved in this version.`;
     for (const step of everyStep(unit.steps)) {
       const what = asked(step);
       if (what !== undefined)

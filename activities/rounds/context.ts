@@ -1,7 +1,7 @@
 import type { WorkerLedger } from '../../ledger/ledger.ts';
 import type { Digest } from '../../plan/ids.ts';
-import type { Plan } from '../../plan/plan.ts';
-import type { HostTask, LookedFor, RoundRequest } from '../../plan/rounds.ts';
+import type { Plan, SecretReference } from '../../plan/plan.ts';
+import type { LookedFor } from '../../plan/rounds.ts';
 import type { performRequest } from '../http/performRequest.ts';
 import type { Clock } from '../jobs/jobSpec.ts';
 import type { Watched } from '../jobs/watch.ts';
@@ -19,8 +19,11 @@ export type RoundsParts = {
   readonly clock: Clock;
   /** The activity that is being executed. */
   call(): Call;
-  /** Takes secrets out of what leaves the worker. Left out: there are none. */
-  readonly redact?: (request: RoundRequest, task: HostTask) => Redaction;
+  /** Finds secrets, and masks those that it has found. Left out: there are none. */
+  readonly secrets?: {
+    find(reference: SecretReference): Promise<FoundSecret>;
+    readonly masking: Redaction;
+  };
   /** Is told each step that is taken for a job, and answers when it may go on. Left out: nobody watches. */
   readonly watch?: (job: WatchedJob, event: Watched) => Promise<void>;
   /** Hosts that are being connected and launched on at once. Those that only run on don't count. Default 64. */
@@ -40,6 +43,11 @@ export type Call = {
   /** Ends heartbeats. */
   done(): void;
 };
+
+/** A sentence about a secret never has the secret in it. */
+export type FoundSecret =
+  | { readonly ok: true; readonly value: string }
+  | { readonly ok: false; readonly says: string; readonly transient?: true };
 
 /** Masks secrets, each byte of one by one byte: offsets of the output stay what they are. */
 export type Redaction = {

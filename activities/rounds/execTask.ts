@@ -45,7 +45,7 @@ function cancelled(round: Round, task: HostTask): HostResult {
 async function asked(round: Round, work: ExecWork, task: HostTask): Promise<HostResult | 'running'> {
   const startedAt = round.now();
   const { request, parts } = round;
-  const redaction = round.redaction(task);
+  const { redaction } = round;
   const script = await round.texts.script(work.script);
   const includes = await round.texts.includes(script, round.plan);
   const end = (verdict: Parameters<typeof resultOf>[2], streams = {}) =>
@@ -105,7 +105,7 @@ async function asked(round: Round, work: ExecWork, task: HostTask): Promise<Host
 async function kept(round: Round, task: HostTask, out: Uint8Array, result: ExecResult) {
   const { run, step } = round.request;
   const key = { run, step, host: task.host, generation: task.generation };
-  const redaction = round.redaction(task);
+  const { redaction } = round;
   const { logs } = round.parts.ledger;
   const keepers = {
     out: new StreamKeeper(logs, { ...key, stream: 'out' }, 0, redaction),

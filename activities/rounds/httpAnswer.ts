@@ -24,13 +24,13 @@ export type Asking = {
 
 /** Sends one request, whose answer has no secret of this task in it. */
 export async function sent(asking: Asking, request: ResolvedRequest): Promise<HttpAnswer> {
-  const { round, task, via, deadline } = asking;
+  const { round, via, deadline } = asking;
   const answer = await round.parts.request(request, {
     ...(via === undefined ? {} : { via }),
     timeoutMs: Math.max(1, deadline - round.now()),
     signal: round.call.stop,
   });
-  const redaction = round.redaction(task);
+  const { redaction } = round;
   if (!answer.ok) return { ...answer, says: redaction.text(answer.says) };
   const body = redaction.text(answer.body);
   const headers = Object.entries(answer.headers).map(([name, value]) => [name, redaction.text(value)]);

@@ -49,6 +49,8 @@ class HandClock implements Clock {
 type Service = (request: ResolvedRequest, stop: AbortSignal | undefined) => Promise<HttpAnswer> | HttpAnswer;
 type Http = Extract<RoundWork, { kind: 'http' }>;
 
+const NONE = async () => ({ ok: false, says: 'none' }) as const;
+
 const ledgers: OpenLedger[] = [];
 afterEach(async () => {
   await Promise.all(ledgers.splice(0).map((ledger) => ledger.close()));
@@ -85,7 +87,7 @@ function world(service: Service, more: { readonly connected?: Connected; readonl
           return service(request, options.signal);
         },
         clock,
-        ...(redact === undefined ? {} : { redact: () => redact }),
+        ...(redact === undefined ? {} : { secrets: { masking: redact, find: NONE } }),
         call: () => ({ stop: stop.signal, letGo: letGo.signal, stopping: () => false, done: () => {} }),
       });
       return { ...rounds, stop, letGo };

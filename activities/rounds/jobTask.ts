@@ -51,7 +51,7 @@ async function carryOn(
   job: Ready & { readonly cancel: boolean; readonly began: number; readonly attached: () => void },
 ): Promise<TaskEnd> {
   const { request, parts } = round;
-  const redaction = round.redaction(task);
+  const { redaction } = round;
   const { run, step } = request;
   const key = { run, step, host: task.host, generation: task.generation };
   const [script, done] = await Promise.all([

@@ -4,10 +4,10 @@ import type { HostFinder } from '../../plan/expressions/encoding.ts';
 import { HostValue } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
-import type { PlanHost } from '../../plan/plan.ts';
+import type { PlanHost, SecretReference } from '../../plan/plan.ts';
 import type { HostTask, LookedFor, RoundRequest } from '../../plan/rounds.ts';
 import { jobLimits, type Lost } from '../jobs/jobSpec.ts';
-import type { Call, Redaction, RoundsParts } from './context.ts';
+import type { Call, FoundSecret, Redaction, RoundsParts } from './context.ts';
 import { noRedaction } from './context.ts';
 import type { Gate } from './gate.ts';
 import { attemptEndedKey, attemptStartedKey, placeKey } from './keys.ts';
@@ -82,8 +82,19 @@ export class Round {
     return this.plan.hosts.has(name as HostName) ? new HostValue(name as HostName) : undefined;
   };
 
-  redaction(task: HostTask): Redaction {
-    return this.parts.redact?.(this.request, task) ?? noRedaction;
+  /** Over everything that is stored, answered or said of this round. */
+  get redaction(): Redaction {
+    return this.parts.secrets?.masking ?? noRedaction;
+  }
+
+  async secret(reference: SecretReference): Promise<FoundSecret> {
+    const found = await this.parts.secrets?.find(reference);
+    return found ?? { ok: false, says: 'This worker finds no secrets.' };
+  }
+
+  /** Finds what the plan may use, so that it is masked wherever it shows; what can't be found can't show. */
+  async findAll(): Promise<void> {
+    await Promise.all(this.plan.secrets.map((reference) => this.secret(reference)));
   }
 
   /** Where it is kept since when the host of this job is lost. */

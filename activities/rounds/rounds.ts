@@ -4,6 +4,7 @@ import { type CloseAnswer, type CloseRequest, closeRun } from './closeRun.ts';
 import type { RoundsParts } from './context.ts';
 import { Copies, copyTask } from './copyTask.ts';
 import { execTask } from './execTask.ts';
+import { filled } from './fill.ts';
 import { Gate } from './gate.ts';
 import { httpTask } from './httpTask.ts';
 import { jobTask } from './jobTask.ts';
@@ -58,6 +59,7 @@ export function createRounds(parts: RoundsParts): Rounds {
       ]);
       const all = { request, parts, call, until, texts, known, gate, tidier, plan, entries, first, watch };
       const round = new Round(all);
+      await round.findAll();
       call.tells?.(() => round.lookedFor());
       const soon = setTimeout(() => void round.flush().catch(() => {}), 50);
       const ends = await Promise.allSettled(request.tasks.map((task) => settle(round, copies, task, cancel)));
@@ -93,16 +95,18 @@ async function settle(round: Round, copies: Copies, task: HostTask, cancel: bool
     await round.watch?.(task, { at: 'ended', ...told(result) });
     return result;
   }
+  const ready = cancel ? task : await filled(round, task);
+  if ('outcome' in ready) return ready;
   const { work } = round.request;
   switch (work.kind) {
     case 'job':
-      return jobTask(round, work, task, cancel);
+      return jobTask(round, work, ready, cancel);
     case 'exec':
-      return execTask(round, work, task, cancel);
+      return execTask(round, work, ready, cancel);
     case 'copy':
-      return copyTask(round, copies, work, task, cancel);
+      return copyTask(round, copies, work, ready, cancel);
     case 'http':
-      return httpTask(round, work, task, cancel);
+      return httpTask(round, work, ready, cancel);
   }
 }
 

@@ -1,6 +1,6 @@
 import { HoldfastError } from '../../plan/errors.ts';
 import type { Digest, HostName } from '../../plan/ids.ts';
-import type { CopyStep, Plan, PlanHost, Script, Step } from '../../plan/plan.ts';
+import type { CopyStep, Plan, PlanHost, Script, SecretReference, Step } from '../../plan/plan.ts';
 import type { JobScript } from '../jobs/attemptText.ts';
 import type { RoundsParts } from './context.ts';
 import type { Sourced } from './reason.ts';
@@ -13,6 +13,7 @@ export type PlanView = {
   /** The path that a text had when the plan was made. */
   readonly paths: ReadonlyMap<Digest, string>;
   copyStep(unit: string, id: string): CopyStep | undefined;
+  readonly secrets: readonly SecretReference[];
 };
 
 /** Plans and texts by digest. What a digest names never changes, so both are remembered. */
@@ -57,6 +58,7 @@ function viewOf(plan: Plan): PlanView {
   return {
     hosts: new Map(plan.hosts.map((host) => [host.name, host])),
     paths: new Map(plan.sources.map((source) => [source.sha256, source.path])),
+    secrets: secretsOf(plan),
     copyStep: (unit, id) => copyIn(plan.units[unit]?.steps ?? [], id),
   };
 }
@@ -92,4 +94,17 @@ function copyIn(steps: readonly Step[], id: string): CopyStep | undefined {
     if (within !== undefined) return within;
   }
   return undefined;
+}
+
+/** All that the plan names, in its units and in its inputs. */
+function secretsOf({ units, inputs }: Plan): readonly SecretReference[] {
+  const named = Object.values(units ?? {}).flatMap((unit) => Object.values(unit.secrets ?? {}));
+  return [...new Set([...named, ...markersIn(inputs)])];
+}
+
+function markersIn(json: unknown): readonly SecretReference[] {
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.entries(json).flatMap(([name, value]) =>
+    name === '$secret' && typeof value === 'string' ? [value] : markersIn(value),
+  );
 }

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 function secretsIn(env: NodeJS.ProcessEnv, now: () => number = () => 0): Secrets {
-  return createSecrets({ env, now, sealed: async () => ({ ok: false, says: 'none' }) });
+  return createSecrets({ env, now });
 }
 
 describe('a secret is found', () => {

@@ -1,10 +1,10 @@
 import type { SecretReference } from '../../plan/plan.ts';
 import { readReference } from '../../plan/secrets.ts';
-import type { Redaction } from '../rounds/context.ts';
+import type { FoundSecret, Redaction } from '../rounds/context.ts';
 import { formsOf } from './forms.ts';
 import { maskingOf } from './masking.ts';
 import { fromSops } from './sops.ts';
-import { type Found, fromEnvironment, fromFile } from './sources.ts';
+import { fromEnvironment, fromFile } from './sources.ts';
 import { fromVault } from './vault.ts';
 
 /** A secret may be changed where it is kept: what was found is asked for again after this. Milliseconds. */
@@ -12,7 +12,7 @@ const rememberedMs = 30_000;
 
 export type Secrets = {
   /** Throws nothing: what can't be found is a sentence, in which no secret stands. */
-  find(reference: SecretReference): Promise<Found>;
+  find(reference: SecretReference): Promise<FoundSecret>;
   /** Masks all that was ever found here; what is found later is masked from then on. */
   readonly masking: Redaction;
 };
@@ -20,17 +20,18 @@ export type Secrets = {
 export type SecretSources = {
   readonly env: NodeJS.ProcessEnv;
   readonly now: () => number;
-  /** A sensitive output, opened. */
-  readonly sealed: (handle: string) => Promise<Found>;
 };
 
 /** The secrets of one worker. */
-export function createSecrets({ env, now, sealed }: SecretSources): Secrets {
-  const remembered = new Map<SecretReference, { readonly at: number; readonly found: Promise<Found> }>();
+export function createSecrets({ env, now }: SecretSources): Secrets {
+  const remembered = new Map<
+    SecretReference,
+    { readonly at: number; readonly found: Promise<FoundSecret> }
+  >();
   const values = new Set<string>();
   let forms: readonly Buffer[] = [];
 
-  async function ask(reference: SecretReference): Promise<Found> {
+  async function ask(reference: SecretReference): Promise<FoundSecret> {
     const found = await askSource(reference);
     if (found.ok && !values.has(found.value)) {
       values.add(found.value);
@@ -39,7 +40,7 @@ export function createSecrets({ env, now, sealed }: SecretSources): Secrets {
     return found;
   }
 
-  async function askSource(reference: SecretReference): Promise<Found> {
+  async function askSource(reference: SecretReference): Promise<FoundSecret> {
     const read = readReference(reference);
     if (!read.ok) return { ok: false, says: `${read.message} ${read.mend}` };
     switch (read.from) {
@@ -52,7 +53,7 @@ export function createSecrets({ env, now, sealed }: SecretSources): Secrets {
       case 'sops':
         return fromSops(read.path, read.key, env);
       case 'sealed':
-        return sealed(read.handle);
+        return { ok: false, says: 'Sensitive outputs are not kept in this version.' };
     }
   }
 

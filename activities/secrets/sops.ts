@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { type Found, memberText } from './sources.ts';
+import type { FoundSecret } from '../rounds/context.ts';
+import { memberText } from './sources.ts';
 
 const decryptMs = 20_000;
 const mostBytes = 16 * 1024 * 1024;
@@ -8,7 +9,7 @@ const mostBytes = 16 * 1024 * 1024;
  * A value in a file that `sops` encrypted (with age, PGP or a cloud's keys): decrypted by that program, which the worker must have,
  * with the keys that it finds in the worker's environment (https://getsops.io/docs/).
  */
-export function fromSops(file: string, key: string, env: NodeJS.ProcessEnv): Promise<Found> {
+export function fromSops(file: string, key: string, env: NodeJS.ProcessEnv): Promise<FoundSecret> {
   return new Promise((resolve) => {
     const options = { env, timeout: decryptMs, maxBuffer: mostBytes, encoding: 'utf8' } as const;
     execFile('sops', ['--decrypt', '--output-type', 'json', file], options, (error, stdout, stderr) => {

@@ -1,11 +1,8 @@
 import { open } from 'node:fs/promises';
 
-/** What a source says: the secret, or a sentence without it. */
-export type Found =
-  | { readonly ok: true; readonly value: string }
-  | { readonly ok: false; readonly says: string; readonly transient?: true };
+import type { FoundSecret } from '../rounds/context.ts';
 
-export function fromEnvironment(name: string, env: NodeJS.ProcessEnv): Found {
+export function fromEnvironment(name: string, env: NodeJS.ProcessEnv): FoundSecret {
   const value = env[name];
   if (value !== undefined && value !== '') return { ok: true, value };
   return {
@@ -15,7 +12,7 @@ export function fromEnvironment(name: string, env: NodeJS.ProcessEnv): Found {
 }
 
 /** A file that its owner alone may read, without its last line break. */
-export async function fromFile(path: string): Promise<Found> {
+export async function fromFile(path: string): Promise<FoundSecret> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => error);
   if (file instanceof Error)
     return { ok: false, says: `The worker can't read ${path} (${file.code ?? file.message}).` };

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { request } from 'undici';
-import { type Found, memberText } from './sources.ts';
+import type { FoundSecret } from '../rounds/context.ts';
+import { memberText } from './sources.ts';
 
 const answerMs = 10_000;
 
@@ -12,7 +13,7 @@ const answerMs = 10_000;
  * Where Vault is and who asks is in the worker's environment as Vault's own programs read it: `VAULT_ADDR`, `VAULT_TOKEN` or
  * `~/.vault-token`, `VAULT_NAMESPACE`.
  */
-export async function fromVault(path: string, key: string, env: NodeJS.ProcessEnv): Promise<Found> {
+export async function fromVault(path: string, key: string, env: NodeJS.ProcessEnv): Promise<FoundSecret> {
   const address = env.VAULT_ADDR?.replace(/\/+$/, '');
   if (!address)
     return {
@@ -43,7 +44,7 @@ export async function fromVault(path: string, key: string, env: NodeJS.ProcessEn
   }
 }
 
-function readAnswer(status: number, body: unknown, path: string, key: string): Found {
+function readAnswer(status: number, body: unknown, path: string, key: string): FoundSecret {
   switch (true) {
     case status === 200: {
       const data = member(member(body, 'data'), 'data');

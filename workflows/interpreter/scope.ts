@@ -19,6 +19,14 @@ export type Scope = {
   readonly saw?: NonNullable<Port['saw']>;
 };
 
+function secretsView(secrets: NonNullable<Unit['secrets']>): View {
+  return new View(
+    'secrets',
+    (name) => (Object.hasOwn(secrets, name) ? new SecretRef(secrets[name] ?? '') : undefined),
+    () => Object.keys(secrets),
+  );
+}
+
 /** The names that an expression at this place sees; `here` is the host that the step is for, where it is for one. */
 export function scopeOf(walk: Walk, frame: Frame, here?: HostName): Scope {
   const hostOf = (name: HostName) => hostIn(walk, frame.unit, name);
@@ -30,11 +38,7 @@ export function scopeOf(walk: Walk, frame: Frame, here?: HostName): Scope {
       case 'run':
         return { id: walk.input.run, requested_by: walk.input.requestedBy, reason: walk.input.reason };
       case 'secrets':
-        return new View(
-          'secrets',
-          (secret) => new SecretRef(secret),
-          () => [],
-        );
+        return secretsView(frame.unit.secrets ?? {});
       default:
     }
     const found = frame.find(name);

@@ -3,7 +3,8 @@ import { encode } from '../../../plan/expressions/encoding.ts';
 import { writeExactJson } from '../../../plan/expressions/exact-json.ts';
 import { parseExpression } from '../../../plan/expressions/parse.ts';
 import { renderTree } from '../../../plan/expressions/template.ts';
-import { View } from '../../../plan/expressions/values.ts';
+import { toText } from '../../../plan/expressions/text.ts';
+import { isList, isMap, SecretRef, type Value, View } from '../../../plan/expressions/values.ts';
 import type { HostName } from '../../../plan/ids.ts';
 import type { JsonObject } from '../../../plan/json.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
@@ -160,7 +161,7 @@ function resolvedBody(
   const tree = renderTree(body.json, scope);
   if (!tree.ok)
     throw new ValueError('value/body', tree.message, tree.mend ?? 'Correct the body in the runbook.');
-  const json = writeExactJson(tree.value);
+  const json = writeExactJson(withMarkers(tree.value));
   if (json === undefined)
     throw new ValueError(
       'value/body',
@@ -168,6 +169,14 @@ function resolvedBody(
       'Name one of its fields.',
     );
   return { json };
+}
+
+/** A secret in a body is a text, which the worker puts in. */
+function withMarkers(value: Value): Value {
+  if (value instanceof SecretRef) return toText(value);
+  if (isList(value)) return value.map(withMarkers);
+  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, withMarkers(v)]));
+  return value;
 }
 
 function texts(
