@@ -6,8 +6,9 @@ import type { Path } from '../yaml/source.ts';
 import { readTree } from './body.ts';
 import { type Built, ownKnown } from './built.ts';
 import { readChecks, readCommon, withWhen } from './common.ts';
-import { outputFields, readOn, readOnHosts, readOutputs } from './host-step.ts';
+import { readOn, readOnHosts } from './host-step.ts';
 import { DEFAULTS } from './limits.ts';
+import { outputFields, readOutputs } from './outputs.ts';
 import { type StepPlace, type UnitContext, viewFrom } from './unit-context.ts';
 
 /** What an answer is in expressions. Header names are in lower case. */

@@ -6,8 +6,9 @@ import type { Path } from '../yaml/source.ts';
 import { readBecome } from './become.ts';
 import { type Built, ownKnown } from './built.ts';
 import { type Common, readChecks, readCommon, withWhen } from './common.ts';
-import { outputFields, readEnv, readOn, readOnHosts, readOutputs } from './host-step.ts';
+import { readEnv, readOn, readOnHosts } from './host-step.ts';
 import { DEFAULTS } from './limits.ts';
+import { outputFields, readOutputs } from './outputs.ts';
 import { readScript } from './script.ts';
 import { type StepPlace, type UnitContext, viewFrom } from './unit-context.ts';
 

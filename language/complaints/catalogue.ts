@@ -3,6 +3,7 @@ import { FILE_ENTRIES } from './catalogue/files.ts';
 import { INPUT_ENTRIES } from './catalogue/inputs.ts';
 import { SCRIPT_ENTRIES } from './catalogue/scripts.ts';
 import { STEP_ENTRIES } from './catalogue/steps.ts';
+import { USE_ENTRIES } from './catalogue/uses.ts';
 import { WAIT_ENTRIES } from './catalogue/waits.ts';
 import { YAML_ENTRIES } from './catalogue/yaml.ts';
 import type { Entry } from './entry.ts';
@@ -11,6 +12,7 @@ import type { Entry } from './entry.ts';
 export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
   [
     ...FILE_ENTRIES,
+    ...USE_ENTRIES,
     ...STEP_ENTRIES,
     ...EXPRESSION_ENTRIES,
     ...INPUT_ENTRIES,

@@ -67,4 +67,4 @@ it('keeps to its feet on nesting, length and repetition', () => {
     `holdfast: 1\nname: main\nsteps:\n  - { id: a, set: { x: "${'x.'.repeat(100_000)}y" } }\n`,
   ])
     expect(checkDocument(text)).toMatchObject({ compiles: false });
-});
+}, 60_000);
