@@ -15,7 +15,7 @@ const NEEDED: { readonly [rule in Rule]: string } = {
 };
 
 /**
- * The quick part of the search: one worker and a lost connection with every mishap but a crash, and for each rule that the
+ * The quick part of the search: two workers, two generations, full disks and slow hosts, no mishaps; and for each rule that the
  * search, with all mishaps, finds what goes wrong without it. `model.real.test.ts` searches everything.
  */
 describe('the job protocol, in whatever order', () => {

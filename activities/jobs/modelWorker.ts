@@ -112,7 +112,8 @@ export function answered(
     case 'never':
       return ending(state, which, generation, 'failed');
     case 'follow':
-      return goesOn({ mode: 'look' });
+      // `go` is taken: it will not launch again, and what it knew for that is of no use any more.
+      return goesOn({ mode: 'look', alone: false, older: [] });
     case 'start':
     case 'supervise':
       return goesOn({ mode: 'launch', alone: worker.alone && mode !== 'launch' });
