@@ -23,7 +23,8 @@ import { libraryWithWitness } from './rebuildWitness.ts';
  *
  * `--kills N` kills that often in each run (1 to 3 unless said; 0 measures a rebuild that nothing disturbs); `--steps`
  * also prints how long each step took. `--every-boundary` makes one run to learn what there is, and one for each step of it, whose
- * worker is killed as that step has started, and one as the last has ended; `--from N` begins with the Nth of them. Exit
+ * worker is killed as that step has started, and one as the last has ended; `--together N` strikes N of them,
+ * far apart, in each run. Exit
  * code 1 where a key is missing, members differ, or anything ran twice.
  */
 const { values } = parseArgs({
@@ -35,7 +36,7 @@ const { values } = parseArgs({
     net: { type: 'string', default: '45' },
     steps: { type: 'boolean', default: false },
     'every-boundary': { type: 'boolean', default: false },
-    from: { type: 'string', default: '1' },
+    together: { type: 'string', default: '1' },
   },
 });
 const seed = Number(values.seed);
@@ -89,11 +90,11 @@ async function atEveryBoundary(): Promise<void> {
   const { entries } = await play(0, seed, survivor, []);
   const all = boundariesOf(entries);
   console.log(`${all.length} boundaries`);
-  for (const [at, strike] of all.entries()) {
-    if (at + 1 < Number(values.from)) continue;
-    if (stopped) return;
-    const { kills } = await play(at + 1, seed, survivor, [strike]);
-    if (kills.length === 0) console.log(`      ${strike.step.source} did not come`);
+  const runs = Math.ceil(all.length / Number(values.together));
+  for (let at = 0; at < runs && !stopped; at++) {
+    const strikes = all.filter((_, index) => index % runs === at);
+    const { kills } = await play(at + 1, seed, survivor, strikes);
+    if (kills.length !== strikes.length) console.log(`      struck ${kills.length} of ${strikes.length}`);
   }
 }
 

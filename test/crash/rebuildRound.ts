@@ -181,7 +181,7 @@ async function shoot(ground: Ground, run: string, strikes: readonly Strike[]): P
     if (delay > 0) await pause(delay);
     const [now] = runningSteps(await entriesOf(ground, run)).slice(-1);
     await ground.house.killWorker();
-    struck.push(now ?? `after ${String(step)}`);
+    struck.push(now ?? `after ${step.source}`);
   }
   return struck;
 }
