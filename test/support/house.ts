@@ -100,13 +100,16 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     const inventory = (await options.inventory?.(lab)) ?? inventoryOf(lab);
 
     let running: ChildProcess | undefined;
+    const started: ChildProcess[] = [];
     async function up(): Promise<void> {
       const sources = ['--inventory', inventory, '--runbooks', folder, '--runbooks', LIBRARY];
       const args = ['up', '--port', '0', ...sources, ...(options.up ?? [])];
       running = spawnHoldfast(data.inside, args, data.through);
+      started.push(running);
       await ready(running);
     }
-    parts.defer(() => (running === undefined ? Promise.resolve() : stop(running)));
+    // Also one that another `up` was started beside, by a test that went wrong.
+    parts.defer(async () => void (await Promise.all(started.map((one) => stop(one)))));
     await up();
 
     const server = () => until('server.json is there', () => readServerFile(join(dataDir, 'server.json')));
