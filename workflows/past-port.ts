@@ -67,6 +67,8 @@ export class PastPort implements Port {
       else tasks.push(task);
     }
     if (tasks.length === 0) return known;
+    // Nothing else of the run goes on, so this is where it was: from here on a chain of such rounds is nothing to wait out.
+    if (options.alone) this.#isThere = true;
     return [...known, ...(await this.#port.round({ ...request, tasks }, options))];
   }
 
