@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit`: beside their subject, no process and no network.
- * `real`: real parts on this machine (sshd, etcd, Temporal); one file at a time, as they share two cores.
+ * `real`: real parts on this machine (sshd, etcd, Temporal). They wait more than they compute: two files at a time, each with a
+ * network of its own.
  */
 export default defineConfig({
   test: {
@@ -21,7 +22,7 @@ export default defineConfig({
           name: 'real',
           include: ['**/*.real.test.ts'],
           exclude: ['node_modules/**', 'dist/**'],
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 600_000,
         },

@@ -51,7 +51,7 @@ steps:
 let house: House;
 beforeAll(async () => {
   process.env.HOLDFAST_CONTINUE_AFTER = String(EVENTS);
-  house = await openHouse({ net: 29, hosts: 1, runbooks: { 'long.yaml': LONG } });
+  house = await openHouse({ net: 68, hosts: 1, runbooks: { 'long.yaml': LONG } });
 });
 afterAll(async () => {
   delete process.env.HOLDFAST_CONTINUE_AFTER;

@@ -44,7 +44,7 @@ beforeAll(async () => {
   const progress = (line: string) => console.log(line);
   temporal = await fullTemporal({ address: '127.82.49.2', namespace: 'ops', folder, progress });
   const runbooks = { 'three.yaml': THREE_STEPS };
-  house = await openFullHouse({ net: 23, hosts: 2, runbooks, temporal, door: DOOR });
+  house = await openFullHouse({ net: 64, hosts: 2, runbooks, temporal, door: DOOR });
 });
 afterAll(async () => {
   await house?.[Symbol.asyncDispose]();

@@ -48,7 +48,7 @@ beforeAll(async () => {
   expect(installed.code, installed.stderr).toBe(0);
   await mkdir(join(folder, 'runbooks'));
   await writeFile(join(folder, 'runbooks', 'hello.yaml'), HELLO);
-  lab = await testLab({ net: 25 });
+  lab = await testLab({ net: 65 });
 });
 afterAll(async () => {
   await lab?.down();

@@ -53,7 +53,7 @@ beforeAll(async () => {
   toTemporal = await ownTemporal();
   house = parts.use(
     await openHouse({
-      net: 20,
+      net: 67,
       hosts: HOSTS.length,
       runbooks: { 'count.yaml': COUNT, 'gated.yaml': GATED },
       inventory: behindLinks,

@@ -85,7 +85,7 @@ beforeAll(async () => {
   const data = join(folder, 'data');
   await mkdir(data);
   house = await openHouse({
-    net: 25,
+    net: 66,
     hosts: 4,
     runbooks: RUNBOOKS,
     data: { folder: data, inside: data, through: ['env', `HOLDFAST_CACHE=${cache}`] },
