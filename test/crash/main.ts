@@ -47,24 +47,27 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 console.log(
   `seed ${seed}; again: npx node test/crash/main.ts --kills ${values.kills} --seed ${seed} --each ${values.each}`,
 );
-await using scene = await openScene({
-  net: Number(values.net),
-  hosts: Number(values.hosts),
-  struckAtOnce: Number(values.struck),
-});
-for (const { volley, at } of chosen) {
-  if (stopped) break;
-  const which = `round ${String(at).padStart(3)} of ${all.length}`;
-  try {
-    const round = await scene.play(volley);
-    rounds.push(round);
-    console.log(`${which}: ${linesOf(round).join('\n    ')}`);
-  } catch (error) {
-    broken += 1;
-    console.log(`${which}: ${JSON.stringify(volley.shots)}\n    ${error}`);
-    // A run that does not end keeps its hosts: what comes after it would wait for ever.
-    break;
+const opened = () =>
+  openScene({ net: Number(values.net), hosts: Number(values.hosts), struckAtOnce: Number(values.struck) });
+let scene = await opened();
+try {
+  for (const { volley, at } of chosen) {
+    if (stopped) break;
+    const which = `round ${String(at).padStart(3)} of ${all.length}`;
+    try {
+      const round = await scene.play(volley);
+      rounds.push(round);
+      console.log(`${which}: ${linesOf(round).join('\n    ')}`);
+    } catch (error) {
+      broken += 1;
+      console.log(`${which}: ${JSON.stringify(volley.shots)}\n    ${error}`);
+      // A run that does not end keeps its hosts: what comes after it would wait for ever.
+      await scene[Symbol.asyncDispose]();
+      scene = await opened();
+    }
   }
+} finally {
+  await scene[Symbol.asyncDispose]();
 }
 console.log(`\nseed ${seed}\n${tableOf(rounds)}`);
 const good = rounds.filter((round) => faultsOf(round).length === 0).length;

@@ -10,8 +10,8 @@ const ASK_EVERY_MS = 300;
 
 /**
  * Waits for the ends of the runs, and takes each out of `open`. Where one asks how a command ended, answers as a person would who looks at the host: its line
- * is there, so it was started; none is there, so it is run again. Where a host could not be reached, so that nothing was
- * started there, has it tried again.
+ * is there, so it was started; none is there, so it is run again. Where the run says that nothing was started on a host (it could not be
+ * reached, or was held for so long that it seemed not to be able to), has it tried again.
  */
 export async function seenThrough(ground: Ground, open: Set<string>, since: number): Promise<void> {
   const held = new Map<string, number>();
@@ -61,9 +61,14 @@ async function answered(ground: Ground, run: string, view: RunView): Promise<voi
       const body = { step, host, as, reason: 'looked at the witness', ...outputs(line, as) };
       await take(ground, run, 'resolve', body);
     }
-    const unreached = cells.filter(({ outcome }) => outcome === 'unreachable').map(({ host }) => host);
-    if (unreached.length > 0)
-      await take(ground, run, 'retry', { step, hosts: unreached, reason: 'it is back' });
+    const unstarted = cells.filter(
+      ({ outcome, reason }) =>
+        outcome === 'unreachable' || (outcome === 'failed' && /nothing was started/.test(reason ?? '')),
+    );
+    if (unstarted.length > 0) {
+      const hosts = unstarted.map(({ host }) => host);
+      await take(ground, run, 'retry', { step, hosts, reason: 'nothing was started' });
+    }
   }
 }
 
