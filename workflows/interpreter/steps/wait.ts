@@ -15,8 +15,8 @@ export async function waitFor(walk: Walk, frame: Frame, step: WaitStep, state: S
   const { until } = entry.kind === 'wait.started' ? entry.data : data;
   const over = new AbortController();
   try {
-    const left = until - walk.port.now();
-    const time = left > 0 ? walk.port.sleep(left, over.signal) : Promise.resolve();
+    // A timer in any case: the clock of a workflow task that was lost is another one when its history is replayed.
+    const time = walk.port.sleep(Math.max(0, until - walk.port.now()), over.signal);
     const skipped = await walk.desk.decision<true>(
       (decide) => ({
         id: `${instance}/wait/1`,
