@@ -59,6 +59,7 @@ export function aim(target: Target, moment: Moment, line: string, random: Random
   const there = new Map<string, There>();
   const { promise: released, resolve: letGo } = Promise.withResolvers<void>();
   const held = new Set<string>();
+  const laying: Promise<void>[] = [];
   let open = true;
   const point = ON_HOST[moment];
   const told = Object.entries(TOLD).find(([name]) => name === moment)?.[1];
@@ -72,7 +73,9 @@ export function aim(target: Target, moment: Moment, line: string, random: Random
     if (event.at !== 'sends' || (point === undefined && moment !== 'rc written, not read')) return undefined;
     if (event.launches) {
       held.add(job.host);
-      return hold(hostNamed(target, job.host), point ?? 'running', job.job);
+      const laid = hold(hostNamed(target, job.host), point ?? 'running', job.job);
+      laying.push(laid);
+      return laid;
     }
     if (moment !== 'rc written, not read') return undefined;
     there.set(job.job, job);
@@ -136,6 +139,7 @@ export function aim(target: Target, moment: Moment, line: string, random: Random
     async release() {
       open = false;
       letGo();
+      await Promise.allSettled(laying);
       for (const host of held) await letAllGo(hostNamed(target, host));
     },
   };
