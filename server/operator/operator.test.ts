@@ -1,7 +1,9 @@
+import { pino } from 'pino';
 import { expect, test } from 'vitest';
 import { digest, runId, stepInstance } from '../../plan/ids.ts';
 import { type TestServer, testServer } from '../app.fixture.ts';
 import { sweep } from '../sweeper/sweeper.ts';
+import { createOutbox } from './outbox.ts';
 
 async function aRun(server: TestServer) {
   const { body } = await server.call('POST', '/api/runs', { runbook: 'demo/hello', reason: 'to greet' });
@@ -88,12 +90,20 @@ test('the same idempotency key is the same ask', async () => {
   expect(server.engine.operated).toHaveLength(1);
 });
 
-test('no more than five are handed to one run at once', async () => {
+test('asks are handed to a run one after the other, in the order in which they were asked, also after a restart', async () => {
   await using server = await testServer();
   const run = await aRun(server);
   server.engine.answers = 'wait';
-  for (let i = 0; i < 8; i += 1) await server.call('POST', `/api/runs/${run}/pause`, {});
-  expect(server.engine.operated).toHaveLength(5);
+  const actions = ['pause', 'abort', 'resume'] as const;
+  for (const action of actions) await server.call('POST', `/api/runs/${run}/${action}`, {});
+  expect(server.engine.operated.map((ask) => ask.action.kind)).toEqual(['pause']);
+
+  await server.parts.outbox.close();
+  server.engine.operated.length = 0;
+  server.engine.answers = { kind: 'answered', answer: { taken: true, says: 'done' } };
+  const outbox = createOutbox({ ...server.parts, engine: server.engine, log: pino({ level: 'silent' }) });
+  await sweep({ ...server.parts, outbox });
+  await expect.poll(() => server.engine.operated.map((ask) => ask.action.kind)).toEqual(actions);
 });
 
 test('a run that has ended refuses in words, and the refusal is recorded', async () => {

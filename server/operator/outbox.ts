@@ -7,8 +7,6 @@ import type { OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
 import type { Engine, Operated } from '../engine/engine.ts';
 import type { RunRecords } from '../runs/records.ts';
 
-/** Temporal takes ten Updates in flight for one workflow; half of them are left to others. */
-const AT_ONCE = 5;
 /** A worker that died is replaced within this; then the Update is sent anew. */
 const ONE_TRY_MS = 20_000;
 
@@ -30,18 +28,24 @@ type Parts = {
 
 export function createOutbox(parts: Parts): Outbox {
   const { ledger, log } = parts;
-  const underWay = new Map<string, { readonly run: RunId; readonly done: Promise<void> }>();
+  const underWay = new Map<string, Promise<void>>();
+  /** The last of those that wait to be handed to a run. */
+  const lines = new Map<RunId, Promise<void>>();
   const closing = new AbortController();
 
+  /** One after the other for each run, in the order in which they were asked: a pause before an approve comes before it. */
   function send(run: RunId, ask: OperatorAsk): Promise<void> {
     const already = underWay.get(ask.ask);
-    if (already) return already.done;
-    const busy = [...underWay.values()].filter((other) => other.run === run).length;
-    if (busy >= AT_ONCE || closing.signal.aborted) return Promise.resolve();
-    const done = deliver(parts, run, ask, closing.signal)
+    if (already) return already;
+    const done = (lines.get(run) ?? Promise.resolve())
+      .then(() => (closing.signal.aborted ? undefined : deliver(parts, run, ask, closing.signal)))
       .catch((error: unknown) => log.warn({ err: error, ask: ask.ask }, 'an ask could not be handed over'))
-      .finally(() => underWay.delete(ask.ask));
-    underWay.set(ask.ask, { run, done });
+      .finally(() => {
+        underWay.delete(ask.ask);
+        if (lines.get(run) === done) lines.delete(run);
+      });
+    underWay.set(ask.ask, done);
+    lines.set(run, done);
     return done;
   }
 
@@ -61,7 +65,7 @@ export function createOutbox(parts: Parts): Outbox {
     },
     async close() {
       closing.abort();
-      await Promise.all([...underWay.values()].map(({ done }) => done));
+      await Promise.all(underWay.values());
     },
   };
 }
