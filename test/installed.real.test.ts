@@ -29,6 +29,7 @@ const SHIPPED = [
   'node_modules',
   'package.json',
   'runbooks',
+  'schema',
 ];
 
 let folder: string;

@@ -72,6 +72,7 @@ async function temporal({ engine }: Parts): Promise<Finding> {
 
 /** Temporal's default rounds every timer up to a second; the other default that costs as much is set at the same place. */
 async function timers({ engine }: Parts): Promise<Finding> {
+  await engine.look(NO_RUN); // Who does not answer is not asked for more.
   const late = Math.round(await engine.timerDelay());
   if (late <= SLOW_TIMER_MS) return well('Temporal keeps them well');
   return {
