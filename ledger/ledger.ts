@@ -41,6 +41,7 @@ export type Ledger = {
   /** The outbox of what people asked: kept until answered. */
   ask(run: RunId, ask: OperatorAsk, expires: number): Promise<void>;
   answered(ask: string, answer: OperatorAnswer): Promise<void>;
+  /** What the workflow has not answered yet: also what the record says it has taken. */
   openAsks(): Promise<readonly (OperatorAsk & { readonly run: RunId; readonly expires: number })[]>;
   answer(ask: string): Promise<OperatorAnswer | undefined>;
 

@@ -61,8 +61,21 @@ test('the first answer stands', async () => {
 test('what the workflow recorded answers an ask whose answer got lost on the way', async () => {
   await ledger.ask(RUN, ASK, 5_000);
   await ledger.append([APPLIED]);
-  expect(await ledger.openAsks()).toEqual([]);
   expect(await ledger.answer('ask-1')).toEqual({ taken: true, says: 'Paused.' });
+});
+
+test('what is applied stays to be handed over until the workflow itself has answered; what is refused does not', async () => {
+  await ledger.ask(RUN, ASK, 5_000);
+  await ledger.append([APPLIED]);
+  now = 9_000;
+  expect((await ledger.openAsks()).map(({ ask }) => ask)).toEqual(['ask-1']);
+  await ledger.answered('ask-1', { taken: true, says: 'Paused.' });
+  expect(await ledger.openAsks()).toEqual([]);
+
+  await ledger.ask(RUN, { ...ASK, ask: 'ask-2' }, 20_000);
+  const refused = anEntry('operator.refused', '2', { ask: 'ask-2', why: 'no' });
+  await ledger.append([{ ...refused, key: askEndKey('ask-2') }]);
+  expect(await ledger.openAsks()).toEqual([]);
 });
 
 test('an ask that nobody took expires with an entry, and can not be applied later', async () => {

@@ -56,21 +56,29 @@ export async function answerTo(db: Kysely<Tables>, ask: string): Promise<Operato
   return text ? JSON.parse(text) : undefined;
 }
 
-/** Those without any answer, in order of asking; some may have expired. */
+/**
+ * Those that the workflow has not answered, in order of asking; some may have expired. One that the ledger calls applied is
+ * still among them: its workflow may have recorded that in a task which was lost with Temporal, and knows nothing of it.
+ */
 export async function openAsks(db: Kysely<Tables>): Promise<readonly OpenAsk[]> {
-  const rows = await db
-    .selectFrom('outbox')
-    .selectAll()
-    .where('answer', 'is', null)
-    .where('settled', 'is', null)
-    .orderBy('asked')
-    .execute();
-  return rows.map((row) => ({ ...JSON.parse(row.body), run: runId(row.run), expires: row.expires }));
+  const rows = await unanswered(db);
+  return rows
+    .filter(({ settled }) => settled === null || (JSON.parse(settled) as OperatorAnswer).taken)
+    .map(openAsk);
+}
+
+function unanswered(db: Kysely<Tables>) {
+  return db.selectFrom('outbox').selectAll().where('answer', 'is', null).orderBy('asked').execute();
+}
+
+function openAsk(row: { readonly body: string; readonly run: string; readonly expires: number }): OpenAsk {
+  return { ...JSON.parse(row.body), run: runId(row.run), expires: row.expires };
 }
 
 /** Ends what nobody took in time, with operator.expired. */
 export async function expireAsks(tx: Kysely<Tables>, now: number): Promise<Written | undefined> {
-  const late = (await openAsks(tx)).filter((ask) => ask.expires <= now);
+  const open = (await unanswered(tx)).filter(({ settled }) => settled === null).map(openAsk);
+  const late = open.filter((ask) => ask.expires <= now);
   if (late.length === 0) return undefined;
   const entries: PendingEntry[] = [];
   for (const ask of late) {

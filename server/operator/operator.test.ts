@@ -66,6 +66,38 @@ test('what nobody takes in time is recorded, told with a link, and handed over b
   await expect.poll(async () => (await server.call('GET', String(body.link))).body.state).toBe('applied');
 });
 
+test('what the record says was taken is handed over until the workflow has answered: it may have lost that', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.answers = { kind: 'pending', why: 'Temporal was killed' };
+  const { body } = await server.call('POST', `/api/runs/${run}/abort`, { reason: 'wrong host' });
+  const action = { kind: 'abort', rollback: false } as const;
+  const applied = { ask: String(body.ask), says: 'aborting', action };
+  await server.write(run, 'operator.applied', applied);
+  server.engine.operated.length = 0;
+  server.engine.answers = { kind: 'answered', answer: { taken: true, says: 'aborting' } };
+  await sweep(server.parts);
+  await expect.poll(() => server.engine.operated.map(({ ask }) => ask)).toEqual([body.ask]);
+  await sweep(server.parts);
+  expect(server.engine.operated).toHaveLength(1);
+});
+
+test('what was taken before the run ended stays taken', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  server.engine.answers = { kind: 'pending', why: 'Temporal was killed' };
+  const { body } = await server.call('POST', `/api/runs/${run}/abort`, { reason: 'wrong host' });
+  const action = { kind: 'abort', rollback: false } as const;
+  const applied = { ask: String(body.ask), says: 'aborting', action };
+  await server.write(run, 'operator.applied', applied);
+  await server.write(run, 'run.ended', { status: 'cancelled' });
+  server.engine.answers = { kind: 'ended' };
+  await sweep(server.parts);
+  await expect.poll(() => server.parts.ledger.openAsks()).toEqual([]);
+  const ask = await server.call('GET', `/api/asks/${body.ask}`);
+  expect(ask.body).toMatchObject({ state: 'applied', says: 'aborting' });
+});
+
 test('an ask that nobody took in ten minutes expires and can’t strike later', async () => {
   let now = 1_000_000;
   await using server = await testServer({ clock: () => now });

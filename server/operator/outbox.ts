@@ -74,14 +74,19 @@ async function deliver(parts: Parts, run: RunId, ask: OperatorAsk, closing: Abor
   const { ledger, engine } = parts;
   const signal = AbortSignal.any([closing, AbortSignal.timeout(ONE_TRY_MS)]);
   const operated = await engine.operate(run, ask, signal);
-  const answer = await answerOf(parts, run, operated);
+  const answer = await answerOf(parts, run, ask, operated);
   if (!answer) return;
   if (operated.kind !== 'answered' && !answer.taken) await recordRefusal(parts, run, ask, answer.why);
   await ledger.answered(ask.ask, answer);
 }
 
 /** Undefined: not known yet, so it is asked again. */
-async function answerOf(parts: Parts, run: RunId, operated: Operated): Promise<OperatorAnswer | undefined> {
+async function answerOf(
+  parts: Parts,
+  run: RunId,
+  ask: OperatorAsk,
+  operated: Operated,
+): Promise<OperatorAnswer | undefined> {
   switch (operated.kind) {
     case 'answered':
       return operated.answer;
@@ -90,7 +95,8 @@ async function answerOf(parts: Parts, run: RunId, operated: Operated): Promise<O
     case 'pending':
       return undefined;
     case 'ended':
-      return withoutWorkflow(parts, run);
+      // What it recorded before it was gone stands.
+      return (await parts.ledger.answer(ask.ask)) ?? (await withoutWorkflow(parts, run));
   }
 }
 
