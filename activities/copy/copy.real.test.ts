@@ -136,6 +136,28 @@ describe('a file', () => {
     expect(readFileSync(at('twice')).equals(bytes)).toBe(true);
   });
 
+  test('is not written into by a sender that stood still while another one put it in place', async () => {
+    const bytes = randomBytes(400_000);
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
+    async function* slowly() {
+      yield bytes.subarray(0, 100_000);
+      begin();
+      await released;
+      yield bytes.subarray(100_000);
+    }
+    const slow: Item = {
+      ...item('', bytes),
+      open: async () => Readable.from(slowly(), { objectMode: false }),
+    };
+    const first = copy('overtaken', [slow]);
+    await begun;
+    expect(await copy('overtaken', [item('', bytes)])).toEqual({ kind: 'copied' });
+    release();
+    expect((await first).kind).toMatch(/copied|unchanged/);
+    expect(readFileSync(at('overtaken')).equals(bytes)).toBe(true);
+  });
+
   test('does not replace a folder', async () => {
     mkdirSync(at('folder'));
     expect(await copy('folder', [item('', Buffer.from('x'))])).toEqual({

@@ -33,7 +33,7 @@ const cutsInARow = 5;
 export async function copyTo(copy: Copy): Promise<Copied> {
   let cuts = 0;
   let best = -1;
-  const learned: Learned = { alone: new Map(), packs: true };
+  const learned: Learned = { spoiled: new Set(), packed: new Map(), packs: true, refused: false };
   for (;;) {
     if (copy.signal.aborted) return { kind: 'stopped' };
     const connected = await copy.connect();
@@ -79,9 +79,13 @@ async function oneTurn(copy: Copy, remote: Remote, learned: Learned): Promise<Co
   if (!(await copy.mayPlace())) return { kind: 'stopped' };
   const placings = wrong.map(({ item, seen }): Placing => {
     if (seen.sha256 === item.sha256) return { item };
-    return { item, part: placesOf(target, item, learned.alone.get(item)).part };
+    return { item, part: learned.packed.get(item) ?? placesOf(target, item).part };
   });
   const placed = await place(remote, target, placings, owner);
   if (placed.kind === 'cut') return { kind: 'cut', says: placed.says, have };
-  return placed.kind === 'refused' ? { kind: 'failed', says: placed.says } : { kind: 'copied' };
+  if (placed.kind === 'placed') return { kind: 'copied' };
+  // Another one who copies the same may have put it in place just now: what stands there is looked at once more.
+  if (learned.refused) return { kind: 'failed', says: placed.says };
+  learned.refused = true;
+  return { kind: 'cut', says: placed.says, have };
 }

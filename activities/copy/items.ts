@@ -34,16 +34,12 @@ function byPath(one: string, other: string): number {
 
 /**
  * Where an item goes, and its hidden name until it is complete. What is hidden belongs to one content at one place: a part
- * of anything else is never taken up. `alone` makes a name that nobody else writes to.
+ * of anything else is never taken up.
  */
-export function placesOf(
-  target: string,
-  item: Item,
-  alone = '',
-): { readonly path: string; readonly part: string } {
+export function placesOf(target: string, item: Item): { readonly path: string; readonly part: string } {
   const path = item.path === '' ? target : `${target.replace(/\/+$/, '')}/${item.path}`;
   const of = createHash('sha256').update(`${path}\0${item.sha256}`).digest('hex').slice(0, 32);
-  return { path, part: `${folderOf(path)}.holdfast-${of}${alone}` };
+  return { path, part: `${folderOf(path)}.holdfast-${of}` };
 }
 
 /** With its slash; empty where the path has none. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { ExecResult } from '../ssh/ssh.ts';
 import { folderOf, type Item, placesOf } from './items.ts';
 import { type Remote, said, words } from './remote.ts';
@@ -14,38 +15,46 @@ const SHORTER = 81;
 const DIFFERS = 82;
 
 /**
- * Brings an item's bytes, from `from` on, under its hidden name, and checks all of it there. What is written is for nobody
- * else until it is complete: mode 0600. Where the disk is full, or the digest is another, the hidden file is removed.
+ * Brings an item's bytes, from `from` on, under its hidden name, and checks all of it there. It is written under a name of this
+ * sender's own and gets the hidden one when nobody writes to it any more: a sender that stood still meanwhile never writes into
+ * what another one has put in place. What was cut off is taken up by a rename, which one wins. It is for nobody else until it is
+ * complete: mode 0600. Where the disk is full, or the digest is another, it is removed.
  */
 export async function send(
   remote: Remote,
   target: string,
   item: Item,
   from: number,
-  more: { readonly folderMode: number; readonly alone: string },
+  folderMode: number,
 ): Promise<Sent> {
-  const { path, part } = placesOf(target, item, more.alone);
+  const { path, part } = placesOf(target, item);
   const data = await item.open(from);
   let failed: Error | undefined;
   data.once('error', (error) => {
     failed = error;
   });
   const line = [
-    `set -- ${words(folderOf(path) || '.', part, item.sha256)}`,
-    `umask ${(0o777 & ~more.folderMode).toString(8)}; mkdir -p -- "$1" || exit; umask 077`,
-    // Where it begins must be where the last one stopped; else whoever wrote there is another one.
+    `set -- ${words(folderOf(path) || '.', part, ownName(part), item.sha256)}`,
+    `umask ${(0o777 & ~folderMode).toString(8)}; mkdir -p -- "$1" || exit; umask 077`,
     from === 0
-      ? ': >"$2" || exit'
-      : `[ -f "$2" ] && [ "$(wc -c <"$2")" -eq ${from} ] || { rm -f -- "$2"; exit ${SHORTER}; }`,
-    'cat >>"$2" || { r=$?; rm -f -- "$2"; exit $r; }',
-    'h=$(sha256sum <"$2") || exit',
-    `[ "\${h%% *}" = "$3" ] || { [ "$(wc -c <"$2")" -lt ${item.bytes} ] && exit ${SHORTER}; rm -f -- "$2"; exit ${DIFFERS}; }`,
+      ? 'rm -f -- "$2"; : >"$3" || exit'
+      : `mv -f -- "$2" "$3" && [ "$(wc -c <"$3")" -eq ${from} ] || { rm -f -- "$3"; exit ${SHORTER}; }`,
+    'cat >>"$3" || { r=$?; rm -f -- "$3"; exit $r; }',
+    'h=$(sha256sum <"$3") || exit; r=0',
+    `[ "\${h%% *}" = "$4" ] || r=${DIFFERS}`,
+    `[ $r = 0 ] || [ "$(wc -c <"$3")" -ge ${item.bytes} ] || r=${SHORTER}`,
+    `case $r in ${DIFFERS}) rm -f -- "$3" ;; *) mv -f -- "$3" "$2" || exit ;; esac; exit $r`,
   ].join('; ');
   const result = await remote.run(line, data);
   data.destroy();
   if (failed !== undefined)
     return { kind: 'cut', says: `${item.path || 'it'} can't be read: ${failed.message}` };
   return answerOf(result);
+}
+
+/** A name that nobody else writes to. */
+export function ownName(part: string): string {
+  return `${part}-${randomBytes(4).toString('hex')}`;
 }
 
 function answerOf(result: ExecResult): Sent {

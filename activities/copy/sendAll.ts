@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { type Item, placesOf } from './items.ts';
 import type { Seen } from './look.ts';
 import { packedBytes, packedFiles, sendPacked } from './pack.ts';
@@ -7,8 +6,13 @@ import { type Sent, send } from './send.ts';
 
 /** What a copy has learned on the way, and keeps when it is cut off. */
 export type Learned = {
-  readonly alone: Map<Item, string>;
+  /** Arrived with another digest once. */
+  readonly spoiled: Set<Item>;
+  /** Names under which packed ones wait. */
+  readonly packed: Map<Item, string>;
   packs: boolean;
+  /** The host would not put it in place. */
+  refused: boolean;
 };
 
 export type Missing = { readonly item: Item; readonly seen: Seen };
@@ -37,6 +41,10 @@ export async function sendAll(
   async function packed(some: readonly Missing[]): Promise<Trouble | undefined> {
     const items = some.map(({ item }) => item);
     const sent = await sendPacked(remote, copy.target, items, copy.folderMode);
+    if (sent.kind === 'packed') {
+      for (const [item, part] of sent.parts) learned.packed.set(item, part);
+      return undefined;
+    }
     if (sent.kind !== 'no_tar' && sent.kind !== 'differs') return troubleOf(sent);
     learned.packs = false;
     return { kind: 'cut', says: 'small files go one by one from now on' };
@@ -44,15 +52,16 @@ export async function sendAll(
 
   async function alone({ item, seen }: Missing): Promise<Trouble | undefined> {
     const { target, folderMode } = copy;
-    const own = learned.alone.get(item);
-    const from = own === undefined && seen.part <= item.bytes ? seen.part : 0;
-    const sent = await send(remote, target, item, from, { folderMode, alone: own ?? '' });
+    const again = learned.spoiled.has(item);
+    const from = !again && seen.part <= item.bytes ? seen.part : 0;
+    learned.packed.delete(item);
+    const sent = await send(remote, target, item, from, folderMode);
     if (sent.kind !== 'differs') return troubleOf(sent);
     const { path } = placesOf(target, item);
-    if (own !== undefined)
+    if (again)
       return { kind: 'failed', says: `${path} arrived twice with another SHA-256 than ${item.sha256}` };
-    // It may be that two wrote to the same part: now it has one of its own.
-    learned.alone.set(item, `-${randomBytes(4).toString('hex')}`);
+    // What was taken up was no part of it: now it is sent from its beginning.
+    learned.spoiled.add(item);
     return { kind: 'cut', says: `${path} arrived with another SHA-256 than ${item.sha256}` };
   }
 
@@ -78,9 +87,9 @@ function troubleOf(sent: Exclude<Sent, { kind: 'differs' }>): Trouble | undefine
 }
 
 /** Small files of a folder, of which nothing is there yet, go together. */
-function parted(missing: readonly Missing[], { packs, alone }: Learned) {
+function parted(missing: readonly Missing[], { packs, spoiled }: Learned) {
   const packable = ({ item, seen }: Missing) =>
-    packs && item.path !== '' && item.bytes <= packedBytes && seen.part === 0 && !alone.has(item);
+    packs && item.path !== '' && item.bytes <= packedBytes && seen.part === 0 && !spoiled.has(item);
   return { small: missing.filter(packable), large: missing.filter((one) => !packable(one)) };
 }
 
