@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { kill } from '../../lab/processes.ts';
 import { type Ground, sessionPids, supervisorPids } from './target.ts';
@@ -14,7 +15,9 @@ const nothing = async () => {};
 const KILLERS = {
   async worker({ house }) {
     const { worker } = await house.server();
-    if (worker.pid !== undefined) kill(worker.pid);
+    const command = await readFile(`/proc/${worker.pid}/cmdline`, 'utf8').catch(() => '');
+    // What stands there may be dead, and its number somebody else's by now.
+    if (worker.pid !== undefined && command.includes('worker')) kill(worker.pid);
     return nothing;
   },
   async server({ house }) {
