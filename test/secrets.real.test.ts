@@ -133,8 +133,16 @@ const FORMS = [
 async function everythingIn(dataDir: string): Promise<readonly Buffer[]> {
   const entries = await readdir(dataDir, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const all = await Promise.all(files.map((file) => readFile(file)));
+  const all = await Promise.all(files.map(bytesOf));
   return [...all, ...all.flatMap(gzippedIn), ...chunksIn(join(dataDir, 'ledger.db.logs'))];
+}
+
+/** SQLite's journals come and go while the house runs: one that went has nothing left to read. */
+async function bytesOf(file: string): Promise<Buffer> {
+  return await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  });
 }
 
 /** Temporal's payloads are packed with gzip. */

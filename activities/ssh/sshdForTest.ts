@@ -92,11 +92,11 @@ export async function startSshd(
       ssh: { identityFile, ...ssh },
     }),
     signalConnections: (signal) => {
-      for (const pid of childrenOf(child.pid)) process.kill(pid, signal);
+      for (const pid of childrenOf(child.pid)) signalled(pid, signal);
     },
     stop: async () => {
       const ended = once(child, 'exit');
-      for (const pid of childrenOf(child.pid)) process.kill(pid, 'SIGKILL');
+      for (const pid of childrenOf(child.pid)) signalled(pid, 'SIGKILL');
       child.kill('SIGKILL');
       await ended;
       rmSync(folder, { recursive: true, force: true });
@@ -107,13 +107,33 @@ export async function startSshd(
 /** Every process below this one that is an sshd; what they started is left to end by itself. */
 function childrenOf(pid: number | undefined): readonly number[] {
   if (pid === undefined) return [];
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-    .split(' ')
-    .filter(Boolean)
-    .map(Number);
+  const children = ofProcess(pid, `task/${pid}/children`).split(' ').filter(Boolean).map(Number);
   return children
-    .filter((child) => readFileSync(`/proc/${child}/comm`, 'utf8').startsWith('sshd'))
+    .filter((child) => ofProcess(child, 'comm').startsWith('sshd'))
     .flatMap((child) => [...childrenOf(child), child]);
+}
+
+/** What the kernel says of a process; nothing of one that ended while it was asked. */
+function ofProcess(pid: number, what: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8');
+  } catch (error) {
+    if (isGone(error)) return '';
+    throw error;
+  }
+}
+
+/** A connection ends by itself when its client goes: one that is gone already needs no signal. */
+function signalled(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!isGone(error)) throw error;
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && ['ENOENT', 'ESRCH'].includes(String(error.code));
 }
 
 function envFor(program: { readonly libraryPath?: string }): NodeJS.ProcessEnv {
