@@ -93,7 +93,7 @@ describe.each(['worker', 'host'] as const)('a request that changes something, fr
     'whose answer is lost is unknown, and arrived once (%s)',
     async (how) => {
       const path = `/${how}-${via}`;
-      const request = post(base + path, via, sshd.target(), how === 'never' ? 400 : 10_000);
+      const request = post(base + path, via, sshd.target(), how === 'never' ? 2_000 : 10_000);
       const result = only(await worker(sshd.target()).startRound(request, []));
       expect(result).toMatchObject({ outcome: 'unknown', sessionLives: false });
       expect(only(await worker(sshd.target()).startRound(request, []))).toEqual(result);

@@ -83,7 +83,7 @@ describe('a job', () => {
   it('is found again by another worker after the connection was cut, with all of its output once', async () => {
     const first = house.worker();
     const script = await house.script(
-      'for i in 1 2 3 4 5 6 7 8; do echo line $i; sleep 0.2; done; echo x >>~/w2',
+      'for i in 1 2 3 4 5 6 7 8; do echo line $i; [ $i != 4 ] || until [ -e ~/on2 ]; do sleep 0.05; done; done; echo x >>~/w2',
     );
     const request = house.request('long', script);
     const cut = first.rounds.startRound(request, []);
@@ -91,6 +91,7 @@ describe('a job', () => {
     first.letGo.abort();
     await first.pool.close();
     expect((await cut).running).toEqual([HOST]);
+    await house.run('true >~/on2');
     const result = only(await house.worker().rounds.followRound(request));
     expect(result).toMatchObject({ outcome: 'succeeded', rc: 0 });
     expect(await house.output(result, 'long')).toBe(
@@ -126,7 +127,7 @@ describe('a job', () => {
 
   it('is unknown when its supervisor was killed, says whether its processes live, and is not begun again before', async () => {
     const { rounds } = house.worker();
-    const script = await house.script('echo x >>~/w5; exec sleep 2');
+    const script = await house.script('echo x >>~/w5; until [ -e ~/on5 ]; do sleep 0.05; done');
     const request = house.request('killed', script);
     const running = rounds.startRound(request, []);
     const job = `~/.holdfast/runs/${RUN}/${jobOf('killed')}`;
@@ -137,9 +138,10 @@ describe('a job', () => {
     const early = only(await rounds.startRound(house.request('killed', script, { generation: 1 }), []));
     expect(early).toMatchObject({ outcome: 'unknown', sessionLives: true });
     expect(early.reason).toMatch(/earlier generation/);
-    expect(await house.run(`ps -s ${early.trace?.session} -o comm=`)).toContain('sleep');
+    expect(await house.run(`ps -s ${early.trace?.session} -o comm=`)).toContain('sh');
     expect(await witness('w5')).toBe(1);
-    await pause(2_200);
+    await house.run('true >~/on5');
+    await untilOnHost(`! ps -s ${early.trace?.session} >/dev/null`);
     const later = only(await rounds.followRound(house.request('killed', script, { generation: 2 })));
     expect(later.outcome).toBe('succeeded');
     expect(await witness('w5')).toBe(2);
@@ -179,7 +181,9 @@ describe('a job', () => {
   it('shows no secret in a list of processes nor in a file', async () => {
     const { rounds } = house.worker();
     const canary = 'canary-5eb2';
-    const script = await house.script('sleep 1; printf %s "$SECRET" | wc -c');
+    const script = await house.script(
+      'until [ -e ~/on11 ]; do sleep 0.05; done; printf %s "$SECRET" | wc -c',
+    );
     const running = rounds.startRound(house.request('secret', script, { env: { SECRET: canary } }), []);
     await untilOnHost(`[ -d ~/.holdfast/runs/${RUN}/${jobOf('secret')}/go ]`);
     const seen = await house.run(
@@ -187,6 +191,7 @@ describe('a job', () => {
     );
     expect(seen).toContain('supervisor-');
     expect(seen).not.toContain(canary);
+    await house.run('true >~/on11');
     expect(await house.output(only(await running), 'secret')).toBe('11\n');
   });
 

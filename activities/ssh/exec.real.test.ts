@@ -126,7 +126,7 @@ test('a process left behind with the pipes in its hands does not hold the answer
 });
 
 test('a time limit ends the waiting and says that the command may still run', async () => {
-  const result = await (await connected()).exec('echo begun; sleep 20', { timeoutMs: 500 });
+  const result = await (await connected()).exec('echo begun; sleep 20', { timeoutMs: 2_000 });
   expect(result).toMatchObject({ ended: false, sent: true, failure: { kind: 'timed_out' } });
   expect(text(result.out)).toBe('begun\n');
 });
@@ -157,7 +157,7 @@ test('a connection killed in the middle of a command: not ended, but sent; the n
 });
 
 test('a host that goes silent is noticed: a running command was sent, one after it was not', async () => {
-  const limits = { keepaliveEveryMs: 100, keepaliveMisses: 2, openChannelWithinMs: 300 };
+  const limits = { keepaliveEveryMs: 700, keepaliveMisses: 2, openChannelWithinMs: 2_000 };
   const impatient = createSshPool({ configFiles: [], env: {}, limits });
   const connection = await impatient.connect(sshd.target());
   if (!connection.ok) throw new Error(connection.failure.says);
@@ -174,7 +174,7 @@ test('a host that goes silent is noticed: a running command was sent, one after 
 });
 
 test('a channel that is not opened in time: nothing is sent, then or later', async () => {
-  const impatient = createSshPool({ configFiles: [], env: {}, limits: { openChannelWithinMs: 300 } });
+  const impatient = createSshPool({ configFiles: [], env: {}, limits: { openChannelWithinMs: 1_500 } });
   const connection = await impatient.connect(sshd.target());
   if (!connection.ok) throw new Error(connection.failure.says);
   sshd.signalConnections('SIGSTOP');

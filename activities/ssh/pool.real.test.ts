@@ -16,8 +16,7 @@ let other: TestSshd;
 let blackhole: Server;
 let folder: string;
 let run: Runner;
-const limits = { connectWithinMs: 2_000, handshakeWithinMs: 700 };
-const pool = createSshPool({ configFiles: [], env: {}, limits });
+const pool = createSshPool({ configFiles: [], env: {} });
 
 beforeAll(async () => {
   run = await opensshTools();
@@ -65,9 +64,12 @@ test('a host that says no: the sentence names it and the next step', async () =>
 });
 
 test('a host that accepts and stays silent is given up after its deadline', async () => {
-  const silent = await failureOf({ hostKey: sshd.hostKey }, { address: '127.85.3.3', port: 22866 });
-  expect(silent).toMatchObject({ kind: 'timed_out', transient: true });
-  expect(silent.says).toContain('said nothing within 700 ms');
+  const impatient = createSshPool({ configFiles: [], env: {}, limits: { handshakeWithinMs: 700 } });
+  const target = { ...sshd.target(), address: '127.85.3.3', port: 22866 };
+  const silent = await impatient.connect(target);
+  expect(silent).toMatchObject({ ok: false, failure: { kind: 'timed_out', transient: true } });
+  expect(silent.ok ? '' : silent.failure.says).toContain('said nothing within 700 ms');
+  await impatient.close();
 });
 
 test('a name that does not exist is not tried again', async () => {
@@ -173,7 +175,7 @@ test('a jump host is verified too, and then leads on', async () => {
 });
 
 test('whoever stops waiting is answered at once, and the others go on', async () => {
-  const fresh = createSshPool({ configFiles: [], env: {}, limits });
+  const fresh = createSshPool({ configFiles: [], env: {} });
   const controller = new AbortController();
   const one = fresh.connect(sshd.target(), controller.signal);
   const two = fresh.connect(sshd.target());
@@ -184,7 +186,7 @@ test('whoever stops waiting is answered at once, and the others go on', async ()
 });
 
 test('a connection that nobody uses is closed, and opened again for the next', async () => {
-  const fresh = createSshPool({ configFiles: [], env: {}, limits: { ...limits, idleCloseMs: 100 } });
+  const fresh = createSshPool({ configFiles: [], env: {}, limits: { idleCloseMs: 100 } });
   const first = await fresh.connect(sshd.target());
   if (!first.ok) throw new Error(first.failure.says);
   let result = await first.connection.exec(':');
