@@ -7,7 +7,9 @@ import type { Trail } from './trail.ts';
 
 type Binding =
   | { readonly kind: 'value'; readonly value: Value }
-  | { readonly kind: 'step'; readonly state: StepState };
+  | { readonly kind: 'step'; readonly state: StepState }
+  /** In a plan: what only the run will know. It may be known for some hosts; else reading it throws. */
+  | { readonly kind: 'later'; readonly read: (here: HostName | undefined) => Value | undefined };
 
 type Around = {
   readonly unit: Unit;
@@ -119,6 +121,10 @@ export class Frame {
 
   bindStep(state: StepState): void {
     this.#names.set(state.step.id, { kind: 'step', state });
+  }
+
+  bindLater(name: string, read: (here: HostName | undefined) => Value | undefined): void {
+    this.#names.set(name, { kind: 'later', read });
   }
 
   find(name: string): Binding | undefined {

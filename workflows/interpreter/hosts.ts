@@ -3,15 +3,15 @@ import { hostsOfSet, sliceOf } from '../../plan/host-sets.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostSet, HostTerm, MaxFailures, Serial } from '../../plan/plan.ts';
 import { evaluated, type Scope, ValueError } from './scope.ts';
-import type { Walk } from './walk.ts';
+import type { Ground } from './walk.ts';
 
 /** The hosts of a pattern, in inventory order, without those that take no part any more. */
-export function resolveHosts(walk: Walk, set: HostSet, scope: Scope): readonly HostName[] {
+export function resolveHosts(walk: Ground, set: HostSet, scope: Scope): readonly HostName[] {
   const order = walk.plan.hosts.map((host) => host.name);
   return hostsOfSet(set, order, (of) => termHosts(walk, of, scope)).filter((name) => !walk.dropped.has(name));
 }
 
-function termHosts(walk: Walk, of: HostTerm['of'], scope: Scope): readonly HostName[] {
+function termHosts(walk: Ground, of: HostTerm['of'], scope: Scope): readonly HostName[] {
   if ('hosts' in of) return of.hosts;
   const { expr, index, slice } = of;
   const names = hostNames(evaluated(expr, scope), expr.cel);

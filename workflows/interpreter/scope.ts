@@ -11,7 +11,7 @@ import type { Port } from '../port.ts';
 import type { Frame } from './frame.ts';
 import { newStepState } from './step-state.ts';
 import { bareHost, stepView } from './step-view.ts';
-import type { Walk } from './walk.ts';
+import type { Ground } from './walk.ts';
 
 /** A name's value, or undefined for a name that there is not. */
 export type Scope = {
@@ -28,7 +28,7 @@ function secretsView(secrets: NonNullable<Unit['secrets']>): View {
 }
 
 /** The names that an expression at this place sees; `here` is the host that the step is for, where it is for one. */
-export function scopeOf(walk: Walk, frame: Frame, here?: HostName): Scope {
+export function scopeOf(walk: Ground, frame: Frame, here?: HostName): Scope {
   const hostOf = (name: HostName) => hostIn(walk, frame.unit, name);
   const { saw } = walk.port;
   const scope: Scope = (name) => {
@@ -42,7 +42,15 @@ export function scopeOf(walk: Walk, frame: Frame, here?: HostName): Scope {
       default:
     }
     const found = frame.find(name);
-    if (found) return found.kind === 'value' ? found.value : stepView(found.state, here, hostOf);
+    switch (found?.kind) {
+      case 'value':
+        return found.value;
+      case 'step':
+        return stepView(found.state, here, hostOf);
+      case 'later':
+        return found.read(here);
+      case undefined:
+    }
     const skipped = stepNamed(frame.unit.steps, name);
     // A step that was not reached (its group's `when` was false) has no rows, and says so of its fields.
     return skipped
@@ -62,7 +70,7 @@ function stepNamed(steps: readonly Step[], id: string): Step | undefined {
 }
 
 /** A host as this unit sees it: what the plan knows of it, its inventory variables, and behind them the unit's `host_vars`. */
-export function hostIn(walk: Walk, unit: Unit, name: HostName): HostValue {
+export function hostIn(walk: Ground, unit: Unit, name: HostName): HostValue {
   const host = walk.hosts.get(name);
   if (!host) return bareHost(name);
   const vars = new Map(unit.hostVars);
@@ -92,7 +100,7 @@ function renderHostVar(template: Template, host: HostValue, field: string): Valu
 }
 
 /** The same value, its hosts seen as another unit sees them: a callee has `host_vars` of its own. */
-export function handOver(walk: Walk, unit: Unit, value: Value): Value {
+export function handOver(walk: Ground, unit: Unit, value: Value): Value {
   if (value instanceof HostValue) return hostIn(walk, unit, value.name);
   if (isList(value)) return value.map((item) => handOver(walk, unit, item));
   if (isMap(value)) {

@@ -22,6 +22,11 @@ export type Walk = {
   readonly failures: string[];
 };
 
+/** What a place of a walk is looked at over: all that expressions and host patterns need, and nothing that acts. */
+export type Ground = Pick<Walk, 'input' | 'plan' | 'hosts' | 'dropped'> & {
+  readonly port: Pick<Port, 'saw'>;
+};
+
 /** An entry of the engine's. The key is made of what the workflow knows only, so that a repeated walk makes the same. */
 export function engineEntry<K extends EventKind>(
   input: RunInput,

@@ -3,15 +3,15 @@ import { HoldfastError } from '../../../plan/errors.ts';
 import { decodeMap } from '../../../plan/expressions/encoding.ts';
 import { parseExactJson } from '../../../plan/expressions/exact-json.ts';
 import type { Value, ValueMap } from '../../../plan/expressions/values.ts';
-import type { HostName, StepInstance } from '../../../plan/ids.ts';
+import type { Digest, HostName, StepInstance } from '../../../plan/ids.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
-import type { Expr, HostStep } from '../../../plan/plan.ts';
+import type { Expr, HostStep, Unit } from '../../../plan/plan.ts';
 import type { RoundRequest } from '../../../plan/rounds.ts';
 import { namesHost, unmet } from '../checks.ts';
 import type { Frame } from '../frame.ts';
 import { hostIn, isTrue, scopeOf } from '../scope.ts';
 import { isTrouble, type StepState, tookPlace } from '../step-state.ts';
-import { engineEntry, note, type Walk } from '../walk.ts';
+import { engineEntry, type Ground, note, type Walk } from '../walk.ts';
 import { doneRound, roundFor } from './round-request.ts';
 import { storedTexts } from './stored-texts.ts';
 
@@ -228,18 +228,10 @@ export class Attempts {
   async #readOutputs(results: readonly HostResult[]): Promise<void> {
     const stored = await storedTexts(this.walk.port, results);
     for (const result of results) {
-      const values: { [name: string]: Value } = { ...this.#decoded(result) };
-      for (const [name, { sha256 }] of Object.entries(result.stored ?? {})) {
-        const value = parseExactJson(stored.get(sha256) ?? 'null');
-        if (value !== undefined) values[name] = value;
-      }
+      const values = outputsOf(this.walk, this.frame.unit, result, stored);
       if (tookPlace(result.outcome) || Object.keys(values).length > 0)
         this.state.outputs.set(result.host, values);
     }
-  }
-
-  #decoded(result: HostResult): ValueMap {
-    return decodeMap(result.outputs ?? {}, (name) => hostIn(this.walk, this.frame.unit, name as HostName));
   }
 
   /** Requirements that name this host's values. The words say which, so that the host need not be asked again to know. */
@@ -251,6 +243,22 @@ export class Attempts {
     const why = unmet(own, scopeOf(this.walk, this.frame, result.host));
     return why === undefined ? result : { ...result, outcome: 'failed', reason: why };
   }
+}
+
+/** A host's outputs as values; `stored`: the texts of those that are too large for history. */
+export function outputsOf(
+  walk: Ground,
+  unit: Unit,
+  result: HostResult,
+  stored: ReadonlyMap<Digest, string>,
+): ValueMap {
+  const small = decodeMap(result.outputs ?? {}, (name) => hostIn(walk, unit, name as HostName));
+  const values: { [name: string]: Value } = { ...small };
+  for (const [name, { sha256 }] of Object.entries(result.stored ?? {})) {
+    const value = parseExactJson(stored.get(sha256) ?? 'null');
+    if (value !== undefined) values[name] = value;
+  }
+  return values;
 }
 
 /**

@@ -7,9 +7,9 @@ import { batches, resolveHosts, tolerated } from '../hosts.ts';
 import { evaluated, hostIn, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
-import { HostOut, note, Stop, type Walk } from '../walk.ts';
+import { type Ground, HostOut, note, Stop, type Walk } from '../walk.ts';
 
-type Iteration = { readonly key: string; readonly item: Value };
+export type Iteration = { readonly key: string; readonly item: Value };
 
 /** One body for each item; what each gives becomes a row of the step. */
 export async function looped(
@@ -67,7 +67,8 @@ function stopBeyond(walk: Walk, out: readonly HostName[], may: number): void {
   );
 }
 
-function iterations(walk: Walk, frame: Frame, loop: Loop): readonly (readonly Iteration[])[] {
+/** What it happens for, in the batches that go on at once. */
+export function iterations(walk: Ground, frame: Frame, loop: Loop): readonly (readonly Iteration[])[] {
   const scope = scopeOf(walk, frame);
   if (loop.over === 'hosts') {
     const hosts = resolveHosts(walk, loop.on, scope).map((name) => ({

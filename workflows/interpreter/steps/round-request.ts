@@ -12,14 +12,18 @@ import type { CopyStep, Expr, HostStep, HttpRequest, Template } from '../../../p
 import type { HostTask, ResolvedRequest, RoundRequest, RoundWork } from '../../../plan/rounds.ts';
 import { resolveHosts } from '../hosts.ts';
 import { type Scope, scopeOf, text, ValueError } from '../scope.ts';
+import type { Ground } from '../walk.ts';
 import type { Attempts } from './attempts.ts';
 
 /** The limit for a step that names none: reading is quick or broken, changing may take its time. */
 export const DEFAULT_TIMEOUT_MS = { read: 60_000, change: 3_600_000, destroy: 3_600_000 } as const;
 
+/** A step at its place, and which time it is asked for on a host. */
+export type Asking = Pick<Attempts, 'frame' | 'step' | 'state' | 'generation'> & { readonly walk: Ground };
+
 /** The round for these hosts, and those for which a value it needs can't be had. */
 export function roundFor(
-  attempts: Attempts,
+  attempts: Asking,
   zone: string,
   hosts: readonly HostName[],
 ): { readonly request: RoundRequest; readonly impossible: readonly HostResult[] } {
@@ -75,7 +79,7 @@ export function doneRound(step: HostStep, request: RoundRequest): RoundRequest |
   return { ...asked, tasks, work: { ...work, expect, done: { ...work.done, withinMs: 0 } } };
 }
 
-function workOf({ step, frame }: Attempts): RoundWork {
+function workOf({ step, frame }: Asking): RoundWork {
   if (step.kind === 'copy') return { kind: 'copy', unit: frame.unit.name, id: step.id };
   if (step.kind === 'run')
     return {
@@ -93,7 +97,7 @@ function workOf({ step, frame }: Attempts): RoundWork {
   };
 }
 
-function taskFor(attempts: Attempts, host: HostName): HostTask {
+function taskFor(attempts: Asking, host: HostName): HostTask {
   const { step } = attempts;
   const scope = scopeOf(attempts.walk, attempts.frame, attempts.walk.hosts.has(host) ? host : undefined);
   const env = Object.fromEntries(
@@ -110,7 +114,7 @@ function taskFor(attempts: Attempts, host: HostName): HostTask {
   };
 }
 
-function copyOf({ walk }: Attempts, step: CopyStep, scope: Scope): NonNullable<HostTask['copy']> {
+function copyOf({ walk }: Asking, step: CopyStep, scope: Scope): NonNullable<HostTask['copy']> {
   const { from } = step;
   const to = text(step.to, scope);
   const owner = step.owner === undefined ? {} : { owner: text(step.owner, scope) };

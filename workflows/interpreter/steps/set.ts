@@ -3,7 +3,7 @@ import { encodeMap } from '../../../plan/expressions/encoding.ts';
 import type { Value } from '../../../plan/expressions/values.ts';
 import type { SetStep } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';
-import { evaluated, isTrue, scopeOf } from '../scope.ts';
+import { evaluated, isTrue, type Scope, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
 import { note, type Walk } from '../walk.ts';
 
@@ -15,7 +15,7 @@ export async function setValues(walk: Walk, frame: Frame, step: SetStep, state: 
     values[name] = value;
     frame.bind(name, value);
   }
-  const choice = chosen(walk, frame, step);
+  const choice = chosen(step, scopeOf(walk, frame));
   state.fields = choice === undefined ? values : { ...values, choice };
   note(walk, 'value.set', state.instance, {
     step: state.instance,
@@ -24,9 +24,10 @@ export async function setValues(walk: Walk, frame: Frame, step: SetStep, state: 
   });
 }
 
-function chosen(walk: Walk, frame: Frame, step: SetStep): string | undefined {
+/** The first line of `choose` that holds; undefined where there is no `choose`. */
+export function chosen(step: SetStep, scope: Scope): string | undefined {
   if (step.choose.length === 0) return undefined;
-  for (const [name, expr] of step.choose) if (isTrue(expr, scopeOf(walk, frame))) return name;
+  for (const [name, expr] of step.choose) if (isTrue(expr, scope)) return name;
   throw new HoldfastError(
     'set/no-choice',
     `No line of choose holds: ${step.choose.map(([name]) => name).join(', ')}.`,

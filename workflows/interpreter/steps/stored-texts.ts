@@ -10,7 +10,7 @@ const BYTES_AT_ONCE = 64 * 1024;
  * small, or the server ends the whole run.
  */
 export async function storedTexts(
-  port: Port,
+  port: Pick<Port, 'texts'>,
   results: readonly HostResult[],
 ): Promise<ReadonlyMap<Digest, string>> {
   const wanted = new Map(

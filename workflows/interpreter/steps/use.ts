@@ -6,7 +6,7 @@ import type { Step, Unit, UseStep } from '../../../plan/plan.ts';
 import { Frame } from '../frame.ts';
 import { evaluated, handOver, hostIn, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
-import { unitOf, type Walk } from '../walk.ts';
+import { type Ground, unitOf, type Walk } from '../walk.ts';
 import { looped } from './loop.ts';
 
 /** Walks steps one after the other; given in, as a unit's steps may be uses themselves. */
@@ -51,7 +51,7 @@ async function called(
 }
 
 /** A value as the callee's input takes it: a host or its name, one host where several are taken, text for a number. */
-function asInput(walk: Walk, unit: Unit, name: string, value: Value): Value {
+export function asInput(walk: Ground, unit: Unit, name: string, value: Value): Value {
   const type = unit.inputs[name];
   if (type === undefined || value === null) return handOver(walk, unit, value);
   const conformed = conform(type, value, (host) => hostIn(walk, unit, hostName(host)));
