@@ -52,11 +52,17 @@ etcd_wait() {
   done
 }
 
+# The alarms that are set, on one line. That they can't be listed is a failure: nothing said is not "no alarm".
+etcd_alarms() {
+  local alarms
+  alarms=$(ctl alarm list) || { because "the alarms can't be listed at ${ENDPOINT:-$CLIENT}"; return 1; }
+  one_line "$alarms"
+}
+
 # No alarm is set. NOSPACE stops writes, CORRUPT says that the members hold different data.
 etcd_no_alarm() {
   local alarms
-  alarms=$(ctl alarm list 2>&1) || { because "the alarms can't be listed: $alarms"; return 1; }
-  alarms=$(echo $alarms)
+  alarms=$(etcd_alarms) || return
   [ -z "$alarms" ] || { because "alarm set: $alarms"; return 1; }
 }
 

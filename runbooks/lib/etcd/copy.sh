@@ -1,3 +1,4 @@
+# shellcheck disable=SC2174 # mkdir -p -m 700: only what holds the data is closed to others, the folders above are as usual
 # The raw copy of a stopped member's directories is the backup: `etcdctl backup` on 3.3 and 3.4 drops every v3 key without a word.
 
 # etcd_copy TO: data and WAL of the old home to TO/{data,wal}, with the SHA-256 of every file taken from the original.
@@ -10,7 +11,7 @@ etcd_copy() {
   wal=$(etcd_wal_of "$OLD_HOME")
   [ -n "$wal" ] || { because "$OLD_HOME holds no WAL: nothing to copy"; return 1; }
   rm -rf "$part" && mkdir -p -m 700 "$part/wal" || return
-  cp -Rp "$OLD_HOME/data" "$part/data" && rm -rf "$part/data/member/wal" || { because "copying $OLD_HOME/data failed"; return 1; }
+  { cp -Rp "$OLD_HOME/data" "$part/data" && rm -rf "$part/data/member/wal"; } || { because "copying $OLD_HOME/data failed"; return 1; }
   # N.tmp is the next, empty WAL file that etcd keeps ready (64 MB): nothing is in it.
   (cd "$wal" && for file in *; do case $file in *.tmp) ;; *) cp -Rp "$file" "$part/wal/" || exit ;; esac; done) ||
     { because "copying $wal failed"; return 1; }

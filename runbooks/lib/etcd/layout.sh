@@ -1,9 +1,10 @@
+# shellcheck disable=SC2174 # mkdir -p -m 700: only what holds the data is closed to others, the folders above are as usual
 # Where a member lives: $HOME_PATH/{bin,data,wal,logs}, and beside them backup/ (copies) and aside/ (directories moved away).
 # $OLD_HOME is where it lived before; often the same place.
 
 etcd_layout() {
   etcd_homes_are_paths || return
-  mkdir -p "$HOME_PATH/bin" "$HOME_PATH/logs" && mkdir -p -m 700 "$HOME_PATH/data" "$HOME_PATH/wal" ||
+  { mkdir -p "$HOME_PATH/bin" "$HOME_PATH/logs" && mkdir -p -m 700 "$HOME_PATH/data" "$HOME_PATH/wal"; } ||
     { because "$HOME_PATH can't be laid out here as user $(id -un)"; return 1; }
   true >>"$HOME_PATH/logs/etcd.log" || { because "$HOME_PATH/logs/etcd.log can't be written"; return 1; }
 }
@@ -37,8 +38,8 @@ etcd_install_programs() {
   for program in $programs; do
     ! cmp -s "$SOURCE/$program" "$HOME_PATH/bin/$program" || continue
     [ -z "$(etcd_pids)" ] || { because "etcd runs here with another $program: stop it first, or upgrade it"; return 1; }
-    cp "$SOURCE/$program" "$HOME_PATH/bin/.$program.new" && chmod 755 "$HOME_PATH/bin/.$program.new" &&
-      mv "$HOME_PATH/bin/.$program.new" "$HOME_PATH/bin/$program" || { because "$program could not be copied to $HOME_PATH/bin"; return 1; }
+    { cp "$SOURCE/$program" "$HOME_PATH/bin/.$program.new" && chmod 755 "$HOME_PATH/bin/.$program.new" &&
+      mv "$HOME_PATH/bin/.$program.new" "$HOME_PATH/bin/$program"; } || { because "$program could not be copied to $HOME_PATH/bin"; return 1; }
   done
   etcd_version >/dev/null
 }

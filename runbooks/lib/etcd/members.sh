@@ -26,7 +26,7 @@ etcd_none_unstarted() {
   local list other
   list=$(etcd_list) || return
   other=$(printf '%s\n' "$list" | awk -F '|' -v peer="${1:-}" '$3 == "" && $4 != peer { print $4 }')
-  [ -z "$other" ] || { because "registered and never started: $(echo $other): start it or remove it first"; return 1; }
+  [ -z "$other" ] || { because "registered and never started: $(one_line "$other"): start it or remove it first"; return 1; }
 }
 
 # etcd_register NAME PEER: registers the member, as a learner where there are learners (3.4): a dead voter in a one-node
@@ -87,7 +87,7 @@ etcd_everyone_serves() {
 etcd_is_member() {
   local list
   list=$(etcd_list) || return
-  [ "$(printf '%s\n' "$list" | etcd_pick 6 3 "$NAME")" = voter ] || { because "$NAME is not one voting member by that name: $(echo $list)"; return 1; }
+  [ "$(printf '%s\n' "$list" | etcd_pick 6 3 "$NAME")" = voter ] || { because "$NAME is not one voting member by that name: $(one_line "$list")"; return 1; }
 }
 
 # The only member corrects the peer URL under which it is registered: a copy may come up as http://localhost:2380, which stays
@@ -96,12 +96,12 @@ etcd_peer_url() {
   local list answer
   ! etcd_peer_url_is 2>/dev/null || return 0
   list=$(etcd_list) || return
-  [ "$(printf '%s\n' "$list" | wc -l)" -eq 1 ] || { because "not one member alone: $(echo $list)"; return 1; }
+  [ "$(printf '%s\n' "$list" | wc -l)" -eq 1 ] || { because "not one member alone: $(one_line "$list")"; return 1; }
   answer=$(ctl member update "${list%%|*}" --peer-urls="$PEER" 2>&1) || { because "$answer"; return 1; }
 }
 
 etcd_peer_url_is() {
   local list
   list=$(etcd_list) || return
-  [ -n "$(printf '%s\n' "$list" | etcd_pick 1 4 "$PEER")" ] || { because "not registered with $PEER: $(echo $list)"; return 1; }
+  [ -n "$(printf '%s\n' "$list" | etcd_pick 1 4 "$PEER")" ] || { because "not registered with $PEER: $(one_line "$list")"; return 1; }
 }

@@ -5,6 +5,7 @@
 etcd_pids() {
   local file line dir
   [ $# -gt 0 ] || set -- "$HOME_PATH/data" "$OLD_HOME/data"
+  # shellcheck disable=SC2013 # names in /proc have no blanks
   for file in $(grep -lsF -e etcd /proc/[0-9]*/cmdline); do        # (busybox reads to the first NUL only: the program)
     line=''
     { IFS= read -r line <"$file"; } 2>/dev/null || :       # the NULs between the arguments are dropped
@@ -34,10 +35,11 @@ etcd_up() {
 etcd_down() {
   local pids until
   pids=$(etcd_pids)
+  # shellcheck disable=SC2086 # a word for each process
   [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || :        # gone by itself in between
   until=$(($(date +%s) + 60))
   while pids=$(etcd_pids) && [ -n "$pids" ]; do
-    [ "$(date +%s)" -lt "$until" ] || { because "etcd (process $(echo $pids)) is still there 60 s after TERM: find out why before it is killed"; return 1; }
+    [ "$(date +%s)" -lt "$until" ] || { because "etcd (process $(one_line "$pids")) is still there 60 s after TERM: find out why before it is killed"; return 1; }
     nap
   done
   etcd_is_down
@@ -48,10 +50,11 @@ etcd_down() {
 etcd_is_down() {
   local pids dir
   pids=$(etcd_pids)
-  [ -z "$pids" ] || { because "etcd still runs here (process $(echo $pids))"; return 1; }
+  [ -z "$pids" ] || { because "etcd still runs here (process $(one_line "$pids"))"; return 1; }
   for dir in "$HOME_PATH" "$OLD_HOME"; do
     [ -d "$dir" ] || continue
     dir=$(cd -P "$dir" && pwd -P) || return
+    # shellcheck disable=SC2010 # what is looked at is where the links lead, not their names
     ! ls -l /proc/[0-9]*/fd 2>/dev/null | grep -qF -e "-> $dir/data/member/" -e "-> $dir/wal/" ||
       { because "a process that is not known as etcd has files under $dir/data open"; return 1; }
   done

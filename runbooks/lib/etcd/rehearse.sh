@@ -5,7 +5,7 @@
 etcd_rehearse() {
   local scratch="$1.rehearsal" rc=0
   etcd_scratch_gone "$scratch" || return
-  mkdir -m 700 "$scratch" && cp -Rp "$1/data" "$1/wal" "$scratch/" || { because "no room for a rehearsal in $scratch"; return 1; }
+  { mkdir -m 700 "$scratch" && cp -Rp "$1/data" "$1/wal" "$scratch/"; } || { because "no room for a rehearsal in $scratch"; return 1; }
   etcd_scratch "$scratch" etcd_look_at_copy --force-new-cluster >"$1.facts.new" || rc=$?
   etcd_scratch_gone "$scratch"
   [ "$rc" = 0 ] || return "$rc"
@@ -54,6 +54,7 @@ etcd_scratch() (
 etcd_scratch_gone() {
   local pids
   pids=$(etcd_pids "$1/data")
+  # shellcheck disable=SC2086 # a word for each process
   [ -z "$pids" ] || kill -9 $pids 2>/dev/null || :
   rm -rf "$1"
 }

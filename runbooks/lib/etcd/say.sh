@@ -14,6 +14,14 @@ out() {
   esac >>"$OUTPUT"
 }
 
+# one_line TEXT: its words on one line, whatever stood between them.
+one_line() (
+  set -f
+  # shellcheck disable=SC2086 # the words are what is wanted; with -f none of them is a pattern
+  set -- $1
+  printf '%s\n' "$*"
+)
+
 # Short enough not to be felt. A sleep that knows no fractions (a small busybox) sleeps a second.
 nap() { sleep 0.2 2>/dev/null || sleep 1; }
 

@@ -9,7 +9,7 @@ etcd_force() {
   [ -s "$COPY.facts" ] || { because "$COPY was not rehearsed"; return 1; }
   etcd_copy_is_good "$COPY" || return
   etcd_set_aside || return
-  cp -Rp "$COPY/data/." "$HOME_PATH/data/" && cp -Rp "$COPY/wal/." "$HOME_PATH/wal/" || { because "the copy does not fit into $HOME_PATH"; return 1; }
+  { cp -Rp "$COPY/data/." "$HOME_PATH/data/" && cp -Rp "$COPY/wal/." "$HOME_PATH/wal/"; } || { because "the copy does not fit into $HOME_PATH"; return 1; }
   etcd_install_start new "$NAME=$PEER" "etcd-$RUN" || return
   at=$(etcd_loopback)
   port=$(etcd_free_port "$at" 22379) || return
@@ -27,7 +27,7 @@ etcd_force() {
 etcd_as_rehearsed() {
   local list revision now v2 facts="$COPY.facts"
   list=$(etcd_list) || return
-  [ "$(printf '%s\n' "$list" | wc -l)" -eq 1 ] || { because "more than one member after a forced start: $(echo $list)"; return 1; }
+  [ "$(printf '%s\n' "$list" | wc -l)" -eq 1 ] || { because "more than one member after a forced start: $(one_line "$list")"; return 1; }
   revision=$(etcd_fact "$facts" revision)
   now=$(etcd_revision) && v2=$(etcd_v2) || return
   [ "$now" -ge "$revision" ] || { because "revision $now, rehearsed $revision"; return 1; }

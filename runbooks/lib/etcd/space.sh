@@ -24,13 +24,14 @@ etcd_has_room() {
 
 # etcd_space_look: how large the database is, and how much of it is in use. A defragmentation writes the used part once more beside it.
 etcd_space_look() {
-  local text
+  local text alarms
   text=$(ctl endpoint status -w fields 2>&1) || { because "$NAME does not answer: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
+  alarms=$(etcd_alarms) || return
   printf '%s\n' "$text" | awk -F ' : ' '{ gsub(/"/, "") } $1 == "Revision" { print "revision=" $2 } $1 == "DBSize" { size = $2 }
     $1 == "MemberID" { me = $2 } $1 == "Leader" { leader = $2 }
     END { print "db_mb=" int(size / 1048576) + 1; print "leads=" (me == leader ? "true" : "false") }' >>"$OUTPUT"
   out free_mb "$(etcd_free_mb)"
-  out alarms "$(echo $(ctl alarm list))"
+  out alarms "$alarms"
 }
 
 # etcd_compact REVISION: forgets every version before it, and waits until the room is given back inside the database.

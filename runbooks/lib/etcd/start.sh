@@ -11,6 +11,7 @@ etcd_install_start() {
     echo '# Starts this member. Arguments are flags for this one start only. The log is written because etcd is given the'
     echo '# file itself, and etcd outlives the caller because it leaves its session and holds none of its pipes.'
     echo "export NO_PROXY='*' no_proxy='*'"
+    # shellcheck disable=SC2016 # it is the start file's to expand
     echo 'case $(uname -m) in aarch64) export ETCD_UNSUPPORTED_ARCH=arm64 ;; esac   # asked for before 3.5'
     echo 'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-'
     printf 'setsid %s' "$(quoted "$HOME_PATH/bin/etcd")"
@@ -62,7 +63,7 @@ etcd_files_with_force_flag() {
 etcd_no_force_flag() {
   local files
   files=$(etcd_files_with_force_flag)
-  [ -z "$files" ] || { because "--force-new-cluster stands in $(echo $files): the next restart would eject every other member"; return 1; }
+  [ -z "$files" ] || { because "--force-new-cluster stands in $(one_line "$files"): the next restart would eject every other member"; return 1; }
 }
 
 # Takes the flag out of every start file; each keeps its old text beside it, with the run's name.

@@ -9,7 +9,7 @@ etcd_triage() {
     elif etcd_answers 2>/dev/null; then answers=true; fi
   fi
   if [ $serves = true ]; then
-    alarms=$(echo $(ctl alarm list 2>/dev/null)) || alarms=unknown
+    alarms=$(etcd_alarms 2>/dev/null) || alarms=unknown
     list=$(etcd_list 2>/dev/null) || list=''
     unstarted=$(printf '%s\n' "$list" | awk -F '|' 'NF && $3 == "" { n++ } END { print n + 0 }')
   fi
@@ -54,7 +54,7 @@ etcd_preflight() {
     [ -e "$path" ] || continue
     [ -O "$path" ] && [ -w "$path" ] || { because "$path does not belong to user $(id -un), as whom this runs"; return 1; }
   done
-  command -v setsid >/dev/null && command -v sha256sum >/dev/null || { because "setsid and sha256sum must be on this host"; return 1; }
+  { command -v setsid && command -v sha256sum; } >/dev/null || { because "setsid and sha256sum must be on this host"; return 1; }
   etcd_not_under_systemd && etcd_ports_are_ours || return
   ! etcd_has_data "$OLD_HOME" || has_data=true
   out version "$(etcd_version)"

@@ -20,9 +20,9 @@ etcd_has_reached() {
 
 # The state of this member as it says it itself.
 etcd_describe() {
-  local list text id
+  local list text id alarms
   text=$(ctl endpoint status -w fields 2>&1) || { because "$NAME does not answer: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
-  list=$(etcd_list) || return
+  list=$(etcd_list) && alarms=$(etcd_alarms) || return
   id=$(printf '%s\n' "$list" | etcd_pick 1 3 "$NAME")
   printf '%s\n' "$text" | awk -F ' : ' '{ gsub(/"/, "") } $1 == "Version" { print "version=" $2 } $1 == "Revision" { print "revision=" $2 }
     $1 == "Leader" { print "leader=" $2 } $1 == "DBSize" { print "db_bytes=" $2 }' >>"$OUTPUT"
@@ -31,7 +31,7 @@ etcd_describe() {
   out learners "$(printf '%s\n' "$list" | etcd_pick 1 6 learner | wc -l | tr -d ' ')"
   out unstarted "$(printf '%s\n' "$list" | etcd_pick 1 3 '' | wc -l | tr -d ' ')"
   out peer_urls "$(printf '%s\n' "$list" | etcd_pick 4 3 "$NAME")"
-  out alarms "$(echo $(ctl alarm list))"
+  out alarms "$alarms"
   out force_flag "$(etcd_no_force_flag 2>/dev/null && echo false || echo true)"
 }
 

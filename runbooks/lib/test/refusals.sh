@@ -15,6 +15,7 @@ all 'etcd_layout; etcd_install_programs'
 refuses etcd00 'etcd_up' 'etcd/install writes it'
 on etcd00 "etcd_install_start new '$ONE' t; etcd_up; etcd_wait"
 refuses etcd00 'etcd_is_empty' 'still runs here'
+refuses etcd00 'ctl() { case $* in *"alarm list"*) return 1 ;; *) ctl_within 5s "$@" ;; esac; }; etcd_describe' "the alarms can't be listed"
 refuses etcd00 'etcd_copy "$COPY"' 'still runs here'
 refuses etcd00 etcd_force 'still runs here'
 refuses etcd01 "LISTEN=http://$NETWORK.3:2379; etcd_preflight" 'another process listens'
