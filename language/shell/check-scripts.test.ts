@@ -103,6 +103,13 @@ describe('shellcheck, where it is there', () => {
     expect(readFileSync(join(folder, 'count'), 'utf8')).toBe('run\n');
   });
 
+  it('is asked of a text that was looked at before it was installed', async () => {
+    const tools = { shellcheck: join(folder, 'shellcheck'), cache: join(folder, 'cache/shell.json') };
+    expect(await said({ 'main.yaml': LINT }, tools)).toEqual([]);
+    standIn();
+    expect(await said({ 'main.yaml': LINT }, tools)).toHaveLength(1);
+  });
+
   it('is not missed where it is not', async () => {
     expect(await said({ 'main.yaml': LINT }, { shellcheck: join(folder, 'nothing') })).toEqual([]);
   });

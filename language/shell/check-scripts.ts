@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { type Complaint, Complaints } from '../../plan/complaints.ts';
 import { textDigest } from '../../plan/digest.ts';
 import type { Finding } from './findings.ts';
-import { askPrograms, type Text } from './programs.ts';
+import { askPrograms, type Text, whichProgram } from './programs.ts';
 import type { SeenScript } from './script.ts';
 
 /** What reads a script and runs nothing with -n. */
@@ -29,16 +29,18 @@ export async function checkScripts(
   scripts: readonly SeenScript[],
   tools: ShellTools,
 ): Promise<readonly Complaint[]> {
+  const linter = tools.shellcheck && whichProgram(tools.shellcheck, process.env.PATH ?? '');
   const asked = scripts.flatMap((script) => {
     const program = script.shell.split(/\s+/)[0] ?? '';
-    const key = textDigest(`${program}\n${tools.shellcheck ?? ''}\n${script.text}`);
+    const key = textDigest(`${program}\n${linter ?? ''}\n${script.text}`);
     return SHELLS.has(program) ? [{ ...script, program, key }] : [];
   });
   const kept = await readKept(tools.cache);
   const unknown = new Map<string, Text>(
     asked.filter(({ key }) => !Object.hasOwn(kept, key)).map((each) => [each.key, each]),
   );
-  const found = unknown.size === 0 ? undefined : await askPrograms([...unknown.values()], tools.shellcheck);
+  const shellcheck = linter === undefined ? undefined : tools.shellcheck;
+  const found = unknown.size === 0 ? undefined : await askPrograms([...unknown.values()], shellcheck);
   const all = new Map([...Object.entries(kept), ...(found ?? [])]);
   if (found !== undefined && tools.cache !== undefined)
     await keep(tools.cache, all.size > MOST_KEPT ? found : all);

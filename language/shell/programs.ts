@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { type Finding, readShellcheck, readShellErrors } from './findings.ts';
 
 /** One shell for all files: a process of Node's own for each would take longer than the shells do. */
@@ -53,6 +54,18 @@ export async function askPrograms(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * Which file a program's name or path means at this moment, and which make of it: what was found by another one, or where there was
+ * none, is not its word. Undefined where there is none.
+ */
+export function whichProgram(name: string, path: string): string | undefined {
+  for (const folder of name.includes('/') ? [''] : path.split(delimiter)) {
+    const found = statSync(join(folder, name), { throwIfNoEntry: false });
+    if (found?.isFile()) return `${join(folder, name)} ${found.size} ${found.mtimeMs}`;
+  }
+  return undefined;
 }
 
 /** dash is sh with `local`, which every sh in use has. */
