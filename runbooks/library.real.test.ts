@@ -22,6 +22,7 @@ const INVENTORY = makeInventory(
 const INPUTS: { readonly [runbook: string]: { readonly [name: string]: string } } = {
   'etcd/add-member': { joiner: 'etcd03' },
   'etcd/fix-peer-url': { member: 'etcd01' },
+  'etcd/restore-snapshot': { source: 'etcd01', file: '/srv/snapshot.db' },
 };
 
 const library = folderLibrary([HERE]);

@@ -43,6 +43,19 @@ describe('the shell library rebuilds a cluster of', () => {
   });
 });
 
+/** 3.3 knows no --bump-revision and restores by etcdctl, 3.5 sets revisions ahead and restores by etcdutl. */
+describe('the shell library saves, proves and restores a snapshot, and rebuilds by one, on', () => {
+  for (const [version, network] of [
+    ['3.3', '127.84.81'],
+    ['3.5', '127.84.82'],
+  ] as const) {
+    it(`etcd ${version}`, async () => {
+      const printed = await drive('restore.sh', version, 'sh', network, process.env.PATH ?? '');
+      expect(printed).toContain('every key on every member');
+    });
+  }
+});
+
 describe('the shell library refuses what has gone wrong by hand, on', () => {
   for (const [version, network] of [
     ['3.4', '127.84.44'],

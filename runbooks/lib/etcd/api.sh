@@ -1,12 +1,19 @@
 # What etcd says. `etcdctl` with API 3 does everything but v2 keys alike from 3.3 on. Ids are uint64: kept as text, never as numbers.
 
 # $ENDPOINT if it is set (a private port), else this host's own client URL. No proxy: a member is spoken to directly.
-ctl() { ctl_within 5s "$@"; }
+ctl() { ctl_within "${LIMIT:-5s}" "$@"; }
 ctl_within() {
   local limit="$1"
   shift
-  ETCDCTL_API=3 NO_PROXY='*' no_proxy='*' "$HOME_PATH/bin/etcdctl" --endpoints="${ENDPOINT:-$CLIENT}" \
-    --dial-timeout="$limit" --command-timeout="$limit" "$@"
+  etcd_ctl --endpoints="${ENDPOINT:-$CLIENT}" --dial-timeout="$limit" --command-timeout="$limit" "$@"
+}
+
+# etcdctl with API 3, which is its default since 3.4. That of 3.6 does not know the variable any more, and says so on stderr, where it
+# would be taken for an answer. etcdutl came with 3.5.
+etcd_ctl() {
+  if [ ! -x "$HOME_PATH/bin/etcdutl" ]; then set -- ETCDCTL_API=3 "$HOME_PATH/bin/etcdctl" "$@"
+  else set -- "$HOME_PATH/bin/etcdctl" "$@"; fi
+  env NO_PROXY='*' no_proxy='*' "$@"
 }
 
 # ctl_field FIELD ARGUMENTS…: one field of what `-w fields` prints ("Revision" : 12). Fails where etcdctl does, with its reason.
@@ -26,12 +33,19 @@ etcd_keys() { ctl_field Count get '' --prefix --limit=1 --keys-only --rev="$1"; 
 # etcd refuses it for the revision that was compacted last (3.4.23: "has been compacted"), also where nothing was written since
 # and that is the newest one; then the newest is asked for.
 etcd_hash() {
-  local hash reason
+  local hash reason LIMIT=120s               # it reads the whole database
   hash=$(ctl_field Hash endpoint hashkv --rev="$1" 2>&1) && { echo "$hash"; return 0; }
   reason=$hash
   case $reason in *'has been compacted'*) ;; *) because "$reason"; return 1 ;; esac
   [ "$(etcd_revision)" = "$1" ] && hash=$(ctl_field Hash endpoint hashkv) && [ "$(etcd_revision)" = "$1" ] || { because "$reason"; return 1; }
   echo "$hash"
+}
+
+# Every version before this revision is forgotten; 0 if none is.
+etcd_compacted() {
+  local text LIMIT=120s
+  text=$(ctl endpoint hashkv -w json 2>&1) || { because "${ENDPOINT:-$CLIENT}: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
+  case $text in *'"compact_revision":'*) text=${text##*'"compact_revision":'}; echo "${text%%[!0-9]*}" ;; *) echo 0 ;; esac
 }
 
 # Takes part and answers: a linearizable read goes through.

@@ -1,12 +1,14 @@
 # What would a copy come back as? Its own copy is started in a scratch etcd, on this host alone, and thrown away.
 # Members that were killed do not hold the same data, and neither a list of members nor a count shows which holds more.
 
-# etcd_rehearse COPY: the facts of the copy, as outputs and in COPY.facts.
+# etcd_rehearse COPY [snapshot]: the facts of the copy, as outputs and in COPY.facts; a snapshot of what it came back as in COPY.db (a
+# database that is copied by hand lacks what stands in the log alone).
 etcd_rehearse() {
-  local scratch="$1.rehearsal" rc=0
+  local scratch="$1.rehearsal" rc=0 look=etcd_look_at_copy
   etcd_scratch_gone "$scratch" || return
   { mkdir -m 700 "$scratch" && cp -Rp "$1/data" "$1/wal" "$scratch/"; } || { because "no room for a rehearsal in $scratch"; return 1; }
-  etcd_scratch "$scratch" etcd_look_at_copy --force-new-cluster >"$1.facts.new" || rc=$?
+  [ "${2:-}" != snapshot ] || look=etcd_look_and_save
+  SAVE="$1.db" && etcd_scratch "$scratch" "$look" --force-new-cluster >"$1.facts.new" || rc=$?
   etcd_scratch_gone "$scratch"
   [ "$rc" = 0 ] || return "$rc"
   mv "$1.facts.new" "$1.facts" && cat "$1.facts" >>"$OUTPUT"
@@ -20,6 +22,14 @@ etcd_look_at_copy() {
   echo "hash=$hash"
   echo "v2_keys=${v2% *}"
   echo "v2_hash=${v2#* }"
+}
+
+# The snapshot has the revision of the facts: nobody else writes there.
+etcd_look_and_save() {
+  local text
+  etcd_look_at_copy || return
+  text=$(ctl_within 3000s snapshot save "$SAVE" 2>&1) || { because "no snapshot of the copy: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
+  etcd_sign "$SAVE"
 }
 
 # etcd_scratch DIR FUNCTION FLAGS…: runs an etcd on DIR/{data,wal}, calls the function with $ENDPOINT set, and ends the etcd.

@@ -1,4 +1,5 @@
-# A snapshot through the API, and the proof that it can be restored.
+# A snapshot through the API, and the proof that it can be restored. Beside FILE stand FILE.sha256 and FILE.facts: what the member
+# that it was saved from held at its revision.
 
 # What a backup must know of a member: how far it is, whether v2 keys live there, and room for the snapshot and its restored form.
 etcd_backup_look() {
@@ -11,38 +12,51 @@ etcd_backup_look() {
   out need_mb "$((2 * $(etcd_data_mb) + 128))"
 }
 
-# etcd_save_snapshot FILE: under another name until it is whole; its SHA-256 beside it.
-etcd_save_snapshot() {
-  local text
+# etcd_save_snapshot FILE: under another name until it is whole. What the member holds at the snapshot's revision is asked at once: later
+# it may have forgotten that revision. Is it compacted meanwhile, its hash is one over less than the snapshot has: then once more.
+etcd_save_snapshot() { patiently 600 etcd_save_snapshot_once "$@"; }
+etcd_save_snapshot_once() {
+  local text compacted revision keys hash
   ! etcd_snapshot_is_good "$1" 2>/dev/null || return 0
-  mkdir -p -m 700 "${1%/*}" && rm -f "$1.saving" || return
-  text=$(ctl snapshot save "$1.saving" 2>&1) || { because "no snapshot: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
-  mv "$1.saving" "$1" && sha256sum "$1" >"$1.sha256"
+  etcd_serves || return
+  mkdir -p -m 700 "${1%/*}" && rm -f "$1.saving" "$1.sha256" || return
+  compacted=$(etcd_compacted) || return
+  text=$(ctl_within 3000s snapshot save "$1.saving" 2>&1) || { because "no snapshot: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
+  revision=$(etcd_snapshot_revision "$1.saving") || return
+  keys=$(etcd_keys "$revision") && hash=$(etcd_hash "$revision") || return 75
+  [ "$compacted" = "$(etcd_compacted)" ] || { because "$NAME was compacted while the snapshot was saved"; return 75; }
+  printf 'revision=%s\nkeys=%s\nhash=%s\n' "$revision" "$keys" "$hash" >"$1.facts"
+  mv "$1.saving" "$1" && etcd_sign "$1"
 }
 
+# The SHA-256 names the file alone, so that it holds wherever both are copied to.
+etcd_sign() { (cd "${1%/*}" && sha256sum "${1##*/}" >"${1##*/}.sha256"); }
+
 etcd_snapshot_is_good() {
-  [ -s "$1.sha256" ] && sha256sum -c "$1.sha256" >/dev/null 2>&1 || { because "$1 is not there, or not as it was saved"; return 1; }
+  [ -s "$1.sha256" ] && [ "$(sha256sum <"$1" | cut -d ' ' -f 1)" = "$(cut -d ' ' -f 1 "$1.sha256")" ] ||
+    { because "$1 is not there, or not as it was saved"; return 1; }
   out file "$1"
   out sha256 "$(cut -d ' ' -f 1 "$1.sha256")"
   out bytes "$(wc -c <"$1" | tr -d ' ')"
 }
 
-# etcd_prove_snapshot FILE: restores it into a scratch etcd and compares keys and hashKV with this member, at the snapshot's revision.
+# etcd_prove_snapshot FILE: restores it into a scratch etcd and compares revision, keys and hashKV with what the member held.
 etcd_prove_snapshot() {
-  local scratch="$1.rehearsal" text rc=0 revision keys hash tool=etcdctl
-  [ ! -x "$HOME_PATH/bin/etcdutl" ] || tool=etcdutl            # 3.5 moves restoring to etcdutl, 3.6 has it there alone
+  [ -s "$1.facts" ] || { because "$1.facts is not there: it is not known what the member held"; return 1; }
+  etcd_rehearse_snapshot "$1"
+}
+
+# etcd_rehearse_snapshot FILE: what would it come back as? In a scratch etcd, thrown away. Must be what FILE.facts says, if that is there.
+etcd_rehearse_snapshot() {
+  local scratch="$1.rehearsal" found="$1.found" rc=0 name
   etcd_scratch_gone "$scratch" && mkdir -m 700 "$scratch" || return
-  text=$(ETCDCTL_API=3 "$HOME_PATH/bin/$tool" snapshot restore "$1" --data-dir "$scratch/data" --wal-dir "$scratch/wal" --name scratch \
-    --initial-cluster scratch=http://127.0.0.1:23380 --initial-advertise-peer-urls http://127.0.0.1:23380 2>&1) ||
-    { because "the snapshot can't be restored: $(printf '%s\n' "$text" | tail -n 1)"; etcd_scratch_gone "$scratch"; return 1; }
-  etcd_scratch "$scratch" etcd_look_at_copy >"$1.facts" || rc=$?
+  etcd_unpack "$1" "$scratch" scratch http://127.0.0.1:23380 scratch=http://127.0.0.1:23380 scratch &&
+    etcd_scratch "$scratch" etcd_look_at_copy >"$found" || rc=$?
   etcd_scratch_gone "$scratch"
   [ "$rc" = 0 ] || return "$rc"
-  revision=$(etcd_fact "$1.facts" revision)
-  keys=$(etcd_keys "$revision") && hash=$(etcd_hash "$revision") || return
-  [ "$keys $hash" = "$(etcd_fact "$1.facts" keys) $(etcd_fact "$1.facts" hash)" ] ||
-    { because "at revision $revision the member has $keys keys and hash $hash, the restored snapshot $(etcd_fact "$1.facts" keys) and $(etcd_fact "$1.facts" hash)"; return 1; }
-  out revision "$revision"
-  out keys "$keys"
-  out hash "$hash"
+  for name in revision keys hash; do
+    [ ! -s "$1.facts" ] || [ "$(etcd_fact "$found" "$name")" = "$(etcd_fact "$1.facts" "$name")" ] ||
+      { because "$name of the restored snapshot is $(etcd_fact "$found" "$name"), of the member it was $(etcd_fact "$1.facts" "$name")"; return 1; }
+  done
+  grep -e '^revision=' -e '^keys=' -e '^hash=' "$found" >>"$OUTPUT" && rm -f "$found"
 }
