@@ -158,17 +158,25 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         return list.entries;
       },
       async killWorker() {
-        const before = await workerOf();
+        const before = await until('there is a worker to be killed', async () => {
+          const pid = await workerOf();
+          return lives(pid) ? pid : undefined;
+        });
         process.kill(before, 'SIGKILL');
         await until('another worker was started', async () =>
           (await workerOf()) === before ? undefined : true,
         );
       },
       async killTemporal() {
-        const guard = (await server()).temporal.pid ?? 0;
-        for (const pid of await childrenOf(guard)) {
-          if ((await commandOf(pid)).includes('start-dev')) process.kill(pid, 'SIGKILL');
-        }
+        // One that was killed a moment ago may not be there yet.
+        const { guard, pid } = await until('there is a Temporal to be killed', async () => {
+          const guard = (await server()).temporal.pid ?? 0;
+          for (const pid of await childrenOf(guard)) {
+            if ((await commandOf(pid)).includes('start-dev')) return { guard, pid };
+          }
+          return undefined;
+        });
+        process.kill(pid, 'SIGKILL');
         await until('Temporal was started again', async () =>
           (await server()).temporal.pid === guard || lives(guard) ? undefined : true,
         );
