@@ -102,7 +102,9 @@ export async function round(
   const traces = tracesOf(watcher.take(), boots);
   for (const { of, observed, boots: had } of traces) {
     const first = notInModel(observed, had);
-    if (first !== undefined) faults.wrong.push(`${of} is no trace of the model: ${first}`);
+    if (first === undefined) continue;
+    const all = observed.map((one) => `\n        ${JSON.stringify(one)}`).join('');
+    faults.wrong.push(`${of} is no trace of the model: ${first}\n        boots ${had.join()}${all}`);
   }
   const fateful = volley.shots.some(({ killed }) => MAY_LOSE_A_FATE.includes(killed));
   if (faults.unknown.length > 0 && !fateful)
