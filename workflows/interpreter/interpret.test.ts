@@ -95,6 +95,19 @@ describe('a failure', () => {
     expect(waits).toEqual([1000, 2000]);
   });
 
+  it('is retried at whole milliseconds, whatever the wait grows by', async () => {
+    const retry = { times: 5, everyMs: 1000, backoff: 1.5 };
+    const started = start(planOf([runStep('one', { retry })]), (_, task) =>
+      task.generation < 5 ? { outcome: 'failed', rc: 75, transient: true } : { outcome: 'succeeded' },
+    );
+    await started.end;
+    const moments = started.port.entries.flatMap((entry) =>
+      entry.kind === 'generation.opened' ? [entry.data.notBefore] : [],
+    );
+    expect(moments).toHaveLength(5);
+    expect(moments.filter((at) => !Number.isInteger(at))).toEqual([]);
+  });
+
   it('says the words and the figures of a check that is not met, for the host that it is not met on', async () => {
     const step = runStep('room', {
       effect: 'read',

@@ -38,7 +38,7 @@ export async function untilRetried(attempts: Attempts, hosts: readonly HostName[
     const at = await attempts.openGeneration(todo, 'retry', walk.port.now() + wait);
     if (!isPast(attempts, todo)) await walk.port.sleep(Math.max(0, at - walk.port.now()), walk.desk.aborted);
     if (isStopping(walk)) return;
-    wait *= step.retry?.backoff ?? 1;
+    wait = Math.round(wait * (step.retry?.backoff ?? 1)); // a moment is whole milliseconds wherever it is shown
   }
 }
 
