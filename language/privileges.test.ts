@@ -96,6 +96,65 @@ describe('sensitive outputs', () => {
   });
 });
 
+describe('a sensitive output', () => {
+  const saidOf = (line: string) =>
+    found(
+      compileTexts({
+        'main.yaml': runbookOf(
+          `  - { id: a, on: web1, run: x, outputs: { t: { type: string, sensitive: true }, n: int } }\n  - id: b\n    on: web1\n    run: y\n    ${line}\n`,
+        ),
+      }),
+    ).map((said) => said.split(' ')[1]);
+
+  it.each([
+    'when: a.t == "x"',
+    'when: size(a.t) > 1',
+    'when: same(a.each.t)',
+    'when: a.rows == []',
+    'when: a.each.t.exists(x, x == "y")',
+    'when: a.t in ["x"]',
+    `title: "\${{ to_json(a.rows) }}"`,
+    `title: "\${{ a.each.t.join(',') }}"`,
+    `env: { T: "\${{ a.t + 'x' }}" }`,
+    `env: { T: "\${{ a.rows }}" }`,
+    `env: { T: "\${{ a.each.t }}" }`,
+  ])('is not looked into: %s', (line) => {
+    expect(saidOf(line)).toEqual(['secret/looked-into:']);
+  });
+
+  it.each([
+    `title: "x \${{ a.t }}"`,
+    `title: "\${{ a.t }}"`,
+    `title: "\${{ true ? a.t : 'x' }}"`,
+    `title: "\${{ a.rows }}"`,
+    `title: "\${{ [a.t] }}"`,
+    `title: "\${{ {'k': a.t} }}"`,
+  ])('is not shown: %s', (line) => {
+    expect(saidOf(line)).toEqual(['secret/leak:']);
+  });
+
+  it.each([
+    `env: { T: "Bearer \${{ a.t }}" }`,
+    `env: { T: "\${{ a.rows[0].t }}" }`,
+    'when: size(a.each.t) == 1 && a.n > 0',
+    'when: a.rows.exists(r, r.n > 0)',
+  ])('is used without being seen: %s', (line) => {
+    expect(saidOf(line)).toEqual([]);
+  });
+
+  it('stays one through set, loops and the outputs of a used runbook', () => {
+    const login = `holdfast: 1\nname: login\nsteps: [{ id: x, on: web1, run: y, outputs: { t: { type: string, sensitive: true } } }]\noutputs: { t: x.t }\n`;
+    const steps = `  - { id: u, use: login }
+  - { id: s, set: { v: u.t } }
+  - { id: l, for_each: "[v]", as: one, steps: [{ id: k, on: web1, run: y, env: { T: "\${{ one }}" } }, { id: m, approve: { ask: "\${{ one }}" } }] }
+  - { id: n, approve: { ask: "\${{ u.t }}" } }
+  - { id: o, approve: { ask: "\${{ v }}" } }
+`;
+    const said = found(compileTexts({ 'main.yaml': runbookOf(steps), 'login.yaml': login }));
+    expect(said.map((line) => line.split(' ')[1])).toEqual(Array(3).fill('secret/leak:'));
+  });
+});
+
 describe('become', () => {
   it('is handed down by groups, stands on done and rollback, and is switched off by false', () => {
     const plan = planOf(`  - id: g

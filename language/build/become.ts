@@ -30,7 +30,7 @@ export function readBecome(
 /** A password that stood in the file would stand in the plan, in the record and in every copy of the file. */
 function readPassword(unit: UnitContext, path: Path, text: string, view: Viewpoint): Expr | undefined {
   const { source, complaints, expressions } = unit;
-  const read = expressions.template({ source, path }, text, { ...view, secrets: true });
+  const read = expressions.template({ source, path }, text, { ...view, secrets: 'in text' });
   if (read === undefined) return undefined;
   const [only, more] = read.template;
   if (more === undefined && typeof only === 'object' && ['secret', 'dyn'].includes(read.type.kind))

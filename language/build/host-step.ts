@@ -53,7 +53,7 @@ export function readEnv(
   return Object.fromEntries(
     Object.entries(env ?? {}).flatMap(([name, text]) => {
       const place = { source: unit.source, path: [...path, name] };
-      const read = unit.expressions.template(place, text, { ...view, secrets: true });
+      const read = unit.expressions.template(place, text, { ...view, secrets: 'in text' });
       return read === undefined ? [] : [[name, read.template]];
     }),
   );

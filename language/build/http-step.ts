@@ -82,7 +82,7 @@ function readRequest(
 ): HttpRequest | undefined {
   const { source, expressions, complaints } = unit;
   // Headers and bodies are neither shown nor recorded; the URL is both.
-  const hidden: Viewpoint = { ...view, secrets: true };
+  const hidden: Viewpoint = { ...view, secrets: 'in text' };
   const texts = (key: string, values: { readonly [name: string]: string } | undefined) =>
     Object.fromEntries(
       Object.entries(values ?? {}).flatMap(([name, text]): [string, Template][] => {
@@ -133,7 +133,7 @@ function readBody(
   texts: (key: string, values: { readonly [name: string]: string }) => { readonly [name: string]: Template },
 ): HttpRequest['body'] | undefined {
   if (form.json !== undefined) {
-    const json = readTree(unit, [...path, 'json'], form.json, view);
+    const json = readTree(unit, [...path, 'json'], form.json, { ...view, secrets: 'in value' });
     return json === undefined ? undefined : { json };
   }
   if (form.form !== undefined) return { form: texts('form', form.form) };

@@ -1,4 +1,4 @@
-import { type CheckType, describe } from '../../plan/expressions/check-types.ts';
+import { type CheckType, checkTypeOf, describe, holdsSecret } from '../../plan/expressions/check-types.ts';
 import { convert } from '../../plan/expressions/conversion.ts';
 import { parseExpression } from '../../plan/expressions/parse.ts';
 import { typeText } from '../../plan/expressions/type-text.ts';
@@ -49,7 +49,7 @@ export function readPassed(
     return undefined;
   }
   if (typeof tree === 'string') {
-    const inside: Viewpoint = type.kind === 'secret' ? { ...view, secrets: true } : view;
+    const inside: Viewpoint = holdsSecret(checkTypeOf(type)) ? { ...view, secrets: 'in value' } : view;
     const read = unit.expressions.template({ source: unit.source, path }, tree, inside);
     if (read === undefined) return undefined;
     if (!fits(read.type, type)) {

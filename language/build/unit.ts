@@ -179,16 +179,22 @@ function readHostVars(unit: UnitContext): {
 } {
   const open = unit.inventory === undefined;
   const vars: { [name: string]: CheckType } = {};
+  const refused = Object.fromEntries(
+    [...(unit.inventory?.origin.unread ?? [])].map(([name, { file, line, message, mend }]) => [
+      name,
+      { message: `${file}:${line}: ${message}`, mend },
+    ]),
+  );
   for (const host of unit.inventory?.hosts ?? []) for (const name of Object.keys(host.vars)) vars[name] = DYN;
   const hostVars: [string, Template][] = [];
   for (const { name, text, source, path } of unit.runbook.hostVars) {
-    const view: Viewpoint = { scope: new Scope(hostOf(vars, open)), perHost: true, conditions: [] };
+    const view: Viewpoint = { scope: new Scope(hostOf(vars, open, refused)), perHost: true, conditions: [] };
     const read = unit.expressions.template({ source, path }, text, view);
     if (read !== undefined) hostVars.push([name, read.template]);
     // The inventory may say it too, and then of any type.
     vars[name] = vars[name] ?? read?.type ?? DYN;
   }
-  return { hostVars, host: hostOf(vars, open) };
+  return { hostVars, host: hostOf(vars, open, refused) };
 }
 
 function readUnitEnv(
@@ -196,7 +202,7 @@ function readUnitEnv(
   entries: readonly Declared[],
   scope: Scope,
 ): { readonly [name: string]: Template } {
-  const view: Viewpoint = { scope, perHost: true, conditions: [], secrets: true };
+  const view: Viewpoint = { scope, perHost: true, conditions: [], secrets: 'in text' };
   return Object.fromEntries(
     entries.flatMap(({ name, text, source, path }): [string, Template][] => {
       const read = unit.expressions.template({ source, path }, text, view);

@@ -1,6 +1,6 @@
 import type { Complaints } from '../../plan/complaints.ts';
 import { checkExpression } from '../../plan/expressions/check.ts';
-import { type CheckType, DYN, describe, STRING } from '../../plan/expressions/check-types.ts';
+import { type CheckType, DYN, describe, holdsSecret, STRING } from '../../plan/expressions/check-types.ts';
 import { didYouMean, nearestName } from '../../plan/expressions/nearest-name.ts';
 import { type Expression, parseExpression } from '../../plan/expressions/parse.ts';
 import { type Hole, isTemplate, parseTemplate } from '../../plan/expressions/template.ts';
@@ -71,8 +71,10 @@ export class ExpressionReader {
     }
     const types = parsed.holes.map((hole) => this.#check(place, hole.offset, hole.expression, view));
     if (types.includes(undefined)) return undefined;
-    const secret = types.some((type) => type?.kind === 'secret');
-    if (view.secrets !== true && this.#leaks(place, parsed.holes, types)) return undefined;
+    const secret = types.some((type) => type !== undefined && holdsSecret(type));
+    const alone = parsed.template.length === 1;
+    if (view.secrets === undefined && this.#leaks(place, parsed.holes, types)) return undefined;
+    if (!(alone && view.secrets === 'in value') && this.#packed(place, parsed.holes, types)) return undefined;
     let hole = 0;
     const template = parsed.template.map((part) =>
       typeof part === 'string'
@@ -86,7 +88,7 @@ export class ExpressionReader {
 
   /** A secret in a text that is shown or recorded. */
   #leaks(place: Place, holes: readonly Hole[], types: readonly (CheckType | undefined)[]): boolean {
-    const leaking = holes.filter((_, i) => types[i]?.kind === 'secret');
+    const leaking = holes.filter((_, i) => holdsSecret(types[i] ?? DYN));
     for (const { offset } of leaking)
       this.#complaints.error(place.source.within(place.path, offset), {
         code: 'secret/leak',
@@ -94,6 +96,18 @@ export class ExpressionReader {
         mend: "Secrets may stand in env, in an http request's headers and body, in become's password, and be passed to inputs of type secret.",
       });
     return leaking.length > 0;
+  }
+
+  /** A list or a map with secrets in it, which has no text. */
+  #packed(place: Place, holes: readonly Hole[], types: readonly (CheckType | undefined)[]): boolean {
+    const packed = holes.filter((_, i) => types[i]?.kind !== 'secret' && holdsSecret(types[i] ?? DYN));
+    for (const { offset } of packed)
+      this.#complaints.error(place.source.within(place.path, offset), {
+        code: 'secret/looked-into',
+        message: 'Secrets in a list or a map have no text.',
+        mend: 'Take one out by itself: rows[0].token; in the json of a request the whole may stand.',
+      });
+    return packed.length > 0;
   }
 
   #check(place: Place, lead: number, parsed: Expression, view: Viewpoint): CheckType | undefined {
@@ -173,5 +187,6 @@ function codeOf(message: string): string {
   if (/ may not be there: /.test(message)) return MAYBE_MISSING;
   if (/ could be that of several hosts\.$/.test(message)) return 'expression/several-hosts';
   if (/^This is never "/.test(message)) return 'expression/never-equal';
+  if (/^A secret|\ba secret\b/.test(message)) return 'secret/looked-into';
   return 'expression/type';
 }

@@ -2,6 +2,7 @@ import {
   type CheckFields,
   type CheckType,
   hostType,
+  type RefusedFields,
   mapOf,
   STRING,
   stepType,
@@ -84,8 +85,8 @@ export type Viewpoint = {
   readonly perHost: boolean;
   /** The conditions under which this is evaluated at all. */
   readonly conditions: readonly string[];
-  /** What is made of it reaches nothing that is shown or recorded: secrets may stand in its texts. */
-  readonly secrets?: true;
+  /** What is made of it reaches nothing that is shown or recorded: secrets may stand in it. A `value` stays what it is, and is no text. */
+  readonly secrets?: 'in text' | 'in value';
   /** Further names, as `status` and `body` of an answer. */
   readonly extra?: CheckFields;
   /** The step whose own outputs are looked at, after it succeeded. */
@@ -169,8 +170,8 @@ function whyMissing(view: Viewpoint, name: string, unsure: Unsure | undefined): 
 }
 
 /** A host with these variables beside what every host has. */
-export function hostOf(vars: CheckFields, open: boolean): CheckType {
-  return hostType(vars, open);
+export function hostOf(vars: CheckFields, open: boolean, refused: RefusedFields): CheckType {
+  return hostType(vars, open, refused);
 }
 
 /** Whether the type is a host, hosts, or something that may turn out to be. */

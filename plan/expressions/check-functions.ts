@@ -1,7 +1,17 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { valueType } from './check-fields.ts';
 import { join } from './check-join.ts';
-import { BOOL, type CheckType, DYN, describe, INT, listOf, NUMBER, STRING } from './check-types.ts';
+import {
+  BOOL,
+  type CheckType,
+  DYN,
+  describe,
+  holdsSecret,
+  INT,
+  listOf,
+  NUMBER,
+  STRING,
+} from './check-types.ts';
 import { SECRET_MEND, TEXT_MEND } from './mends.ts';
 import { didYouMean } from './nearest-name.ts';
 import { NO_EXPRESSION, RE2_MEND, regularExpression } from './regular-expressions.ts';
@@ -58,6 +68,9 @@ const SIGNATURES: { readonly [name: string]: Signature } = {
   dyn: { takes: ['any'], gives: DYN },
 };
 
+/** These make a text of what stands in a list or a map, or compare it. */
+const OF_ALL_IN_IT: ReadonlySet<string> = new Set(['to_json', 'string', 'join', 'same', 'distinct']);
+
 /** What a function gives for arguments of these types, and which of them it can't take. */
 export function functionType(
   name: string,
@@ -89,7 +102,8 @@ function argumentProblem(
       mend: `Name one of its fields: ${fields}.`,
     };
   }
-  if (type.kind === 'secret') return { message: "A secret's text is not known here.", mend: SECRET_MEND };
+  if (type.kind === 'secret' || (OF_ALL_IN_IT.has(name) && holdsSecret(type)))
+    return { message: "A secret's text is not known here.", mend: SECRET_MEND };
   if (takes === 'any' || takes.includes(type.kind)) return undefined;
   const wanted = takes
     .slice(0, 4)

@@ -1,6 +1,16 @@
 import { join } from './check-join.ts';
-import { BOOL, type CheckType, DYN, describe, INT, listOf, NUMBER, STRING } from './check-types.ts';
-import { NUMBER_MEND, operandMend } from './mends.ts';
+import {
+  BOOL,
+  type CheckType,
+  DYN,
+  describe,
+  holdsSecret,
+  INT,
+  listOf,
+  NUMBER,
+  STRING,
+} from './check-types.ts';
+import { COMPARED_MEND, NUMBER_MEND, operandMend } from './mends.ts';
 import { didYouMean } from './nearest-name.ts';
 import type { BinaryOperator } from './operators.ts';
 import { parseVersion } from './version.ts';
@@ -9,6 +19,8 @@ import { parseVersion } from './version.ts';
 export type Operand = { readonly type: CheckType; readonly literal: unknown };
 
 type OperatorType = { readonly type: CheckType; readonly problem?: string; readonly mend?: string };
+
+const COMPARED = "A secret can't be compared: its value is not known here.";
 
 /** The type that an operator gives, or why it can't. */
 export function operatorType(op: BinaryOperator, left: Operand, right: Operand): OperatorType {
@@ -54,8 +66,7 @@ function unknownOperand(op: BinaryOperator, other: CheckType): OperatorType {
 /** `==` of different kinds is always false: hardly ever meant, so it is said. Null may be compared with anything. */
 function equality(op: BinaryOperator, a: CheckType, b: CheckType): OperatorType {
   for (const side of [a, b]) {
-    if (side.kind === 'secret')
-      return { type: BOOL, problem: "A secret can't be compared: its value is not known here." };
+    if (holdsSecret(side)) return { type: BOOL, problem: COMPARED, mend: COMPARED_MEND };
     if (side.kind === 'map' && side.view === true) {
       const fields = Object.keys(side.fields).slice(0, 12).join(', ');
       return {
@@ -106,6 +117,7 @@ function membership(a: CheckType, b: CheckType): OperatorType {
   if (b.kind === 'dyn') return { type: BOOL };
   if (b.kind === 'list') {
     const fit = equality('==', a, b.of);
+    if (fit.problem === COMPARED) return fit;
     if (fit.problem === undefined || b.of.kind === 'map') return { type: BOOL };
     return { type: BOOL, problem: `${describe(a)} is never in ${describe(b)}.` };
   }

@@ -12,8 +12,14 @@ export type CheckType =
     }
   | { readonly kind: 'list'; readonly of: CheckType }
   | MapCheckType
-  /** `vars` are the variables and host_vars that some host has; others may come from the inventory if `open`. */
-  | { readonly kind: 'host'; readonly vars: CheckFields; readonly open: boolean };
+  /**
+   * `vars` are the variables and host_vars that some host has; others may come from the inventory if `open`. `refused` are those
+   * that the inventory has and nobody here can read.
+   */
+  | { readonly kind: 'host'; readonly vars: CheckFields; readonly open: boolean; readonly refused?: RefusedFields };
+
+/** What is said of a field that is there and can't be used. */
+export type RefusedFields = { readonly [name: string]: { readonly message: string; readonly mend: string } };
 
 export type ScalarCheckKind = 'null' | 'bool' | 'int' | 'number' | 'string' | 'version' | 'secret' | 'dyn';
 export type CheckFields = { readonly [name: string]: CheckType };
@@ -86,8 +92,8 @@ export function checkTypeOf(type: Type, host: CheckType = hostType({})): CheckTy
 }
 
 /** A host with these variables; closed, so that a misspelt one is found, unless `open`. */
-export function hostType(vars: CheckFields, open = true): CheckType {
-  return { kind: 'host', vars, open };
+export function hostType(vars: CheckFields, open = true, refused: RefusedFields = {}): CheckType {
+  return { kind: 'host', vars, open, refused };
 }
 
 export const HOST_FIELDS: CheckFields = {
@@ -140,6 +146,16 @@ export function stepType(step: {
       results: listOf({ ...mapOf({ ...row, reason: STRING }), open: true, title: `a result of ${title}` }),
     },
   };
+}
+
+/** Whether it is a secret, or has one in it. */
+export function holdsSecret(type: CheckType): boolean {
+  if (type.kind === 'list') return holdsSecret(type.of);
+  if (type.kind !== 'map') return type.kind === 'secret';
+  if (type.view === true) return false;
+  return [...Object.values(type.fields), ...(type.values === undefined ? [] : [type.values])].some(
+    holdsSecret,
+  );
 }
 
 /** For messages: `a string`, `a list of int`. */

@@ -172,7 +172,7 @@ export const SCRIPT_ENTRIES: readonly Entry[] = [
     code: 'secret/leak',
     severity: 'error',
     title: 'A secret that would be seen',
-    why: 'Titles, questions, URLs, paths and host patterns are shown and recorded. Secrets may stand in env, in headers and bodies of requests, in become.password, and be passed to inputs of type secret.',
+    why: 'Titles, questions, URLs, paths and host patterns are shown and recorded. Secrets, and sensitive outputs, may stand in env, in headers and bodies of requests, in become.password, and be passed to inputs of type secret.',
     bad: book(
       `  - { id: a, http: { url: "http://host/?token=\${{ secrets.token }}" } }\n`,
       'secrets: { token: env:TOKEN }\n',
@@ -180,6 +180,18 @@ export const SCRIPT_ENTRIES: readonly Entry[] = [
     good: book(
       `  - { id: a, http: { url: "http://host/", headers: { Authorization: "Bearer \${{ secrets.token }}" } } }\n`,
       'secrets: { token: env:TOKEN }\n',
+    ),
+  },
+  {
+    code: 'secret/looked-into',
+    severity: 'error',
+    title: 'An expression that looks into a secret',
+    why: 'Only a worker knows what a secret or a sensitive output is, and only where it is used. What is compared with it, counted in it or made of it would be recorded and tell something of it. A script may look into it, and say what is to be known.',
+    bad: book(
+      `  - { id: login, on: 'etcd[0]', run: ./login, outputs: { token: { type: string, sensitive: true } } }\n  - { id: work, on: etcd, when: login.token != "", run: ls }\n`,
+    ),
+    good: book(
+      `  - { id: login, on: 'etcd[0]', run: ./login, outputs: { token: { type: string, sensitive: true }, given: bool } }\n  - { id: work, on: etcd, when: login.given, run: ls }\n`,
     ),
   },
   {
