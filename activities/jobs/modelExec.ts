@@ -4,15 +4,17 @@ import type { Errand, Job, State, World } from './model.ts';
 /** What became of an exec: what it saw, what it did by that, and how things stand after it. */
 export type Executed = { readonly seen: Seen; readonly act: Decision['act']; readonly after: State };
 
+type Circumstances = { readonly full?: boolean; readonly lacking?: boolean; readonly look?: Seen };
+
 /**
- * One exec of the program on the host, whole. `full`: the disk is, so that nothing can be made on it. `look`: what it acts on, where it
- * is not what there is.
+ * One exec of the program on the host, whole. `full`: the disk is, so that nothing can be made on it. `lacking`: the run's directory has
+ * not the texts that this launch took to be there. `look`: what it acts on, where it is not what there is.
  */
 export function executed(
   state: State,
   { generation, mode, older }: Errand,
   world: World,
-  { full = false, look }: { readonly full?: boolean; readonly look?: Seen } = {},
+  { full = false, lacking = false, look }: Circumstances = {},
 ): Executed {
   const job = jobOf(state, generation);
   const ignoresBoot = world.without === 'another boot is unknown';
@@ -40,6 +42,7 @@ export function executed(
       };
     }
     case 'launch': {
+      if (lacking) return { seen, act: 'refuse', after };
       if (after.place === 'missing') return { seen, act: then, after };
       const directory = job.directory === 'absent' ? 'known' : job.directory;
       const launched = { ...job, directory, waiting: Math.min(2, job.waiting + 1) } as const;

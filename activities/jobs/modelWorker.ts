@@ -4,6 +4,9 @@ import { letGo, withJob, withWorker } from './modelHost.ts';
 
 type Asking = Extract<Worker, { at: 'asks' | 'waits' }>;
 
+/** The one refusal after which the same launch is sent again. */
+export const LACKS = 'finds the texts of the run missing';
+
 /** What one worker can do next. */
 export function* workerSteps(state: State, which: number, world: World): Generator<readonly [Step, State]> {
   const worker = state.workers[which] ?? { at: 'idle' };
@@ -86,6 +89,13 @@ function* answers(
     const fullSaw = { seen: full.seen, act: full.act };
     const then = answered(full.after, which, worker, full.act, world, true);
     if (full.act === 'refuse') yield [{ by: which, does: 'finds the disk full', saw: fullSaw }, then];
+  }
+  if ((act === 'start' || act === 'supervise') && worker.mode === 'launch') {
+    // As after a hand-over: whoever follows sends the texts with its next launch. Nothing was made of the job.
+    const lacking = executed(state, worker, world, { lacking: true });
+    const lackingSaw = { seen: lacking.seen, act: lacking.act };
+    const again = withWorker(lacking.after, which, asking(worker, {}));
+    yield [{ by: which, does: LACKS, saw: lackingSaw }, again];
   }
   if (state.losses > 0) {
     const lost = letGo({ ...state, losses: state.losses - 1 }, which, world);

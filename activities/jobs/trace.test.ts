@@ -60,6 +60,8 @@ const unknown = (call: string): readonly Observed[] => [
 
 const follows = told('a', { at: 'answered', seen: seen({ supervisorLives: true }), act: 'follow', why: '' });
 const looks = told('a', { at: 'sends', launches: false });
+const absent = seen({ job: 'absent' });
+const lacks = told('a', { at: 'answered', seen: absent, act: 'refuse', why: 'library' });
 const [calls, begins, ...others] = launched('a');
 
 describe('a trace of the model', () => {
@@ -83,6 +85,10 @@ describe('a trace of the model', () => {
         told('a', { at: 'sends', launches: true }),
         ...done('a'),
       ],
+    ],
+    [
+      'a launch without the texts that the host has not, sent again with them',
+      [...launched('a'), lacks, told('a', { at: 'sends', launches: true }), ...done('a')],
     ],
     [
       'a killed supervisor, and the command asked for again',
@@ -117,12 +123,20 @@ describe('a trace of the model', () => {
 });
 
 describe('a doctored trace is refused at the first step that the model does not have', () => {
-  const absent = seen({ job: 'absent' });
   it.each<readonly [string, readonly Observed[], RegExp]>([
     [
       'a launch before its start is recorded',
       [calls, begins, others[1]].filter((one) => one !== undefined),
       /^3 of 3: .*sends/,
+    ],
+    [
+      'a launch after a refusal for want of space',
+      [
+        ...launched('a'),
+        told('a', { at: 'answered', seen: absent, act: 'refuse', why: 'space' }),
+        told('a', { at: 'sends', launches: true }),
+      ],
+      /^6 of 6: .*sends/,
     ],
     [
       'a start where go was taken',

@@ -2,7 +2,7 @@ import type { Decision, Seen } from './decide.ts';
 import { beginning, type Mode, next, type Outcome, type State, type Step, type World } from './model.ts';
 import { executed, seenNow } from './modelExec.ts';
 import { letGo, withWorker } from './modelHost.ts';
-import { answered } from './modelWorker.ts';
+import { answered, LACKS } from './modelWorker.ts';
 import type { Started, Watched } from './watch.ts';
 
 /** One thing that was seen of one job and its generations, in the order in which it came. */
@@ -141,7 +141,8 @@ class Check {
       case 'claims':
         return this.#sent(candidate, which, 'claim');
       case 'answered':
-        return when(step?.saw !== undefined && this.#sameSight(event, step.saw));
+        if (step?.saw === undefined || (does === LACKS) !== (event.why === 'library')) return undefined;
+        return when(this.#sameSight(event, step.saw));
       case 'lost': {
         if (step !== undefined) return when(does === 'loses its connection');
         if (event.sent || worker.at !== 'waits') return undefined;
