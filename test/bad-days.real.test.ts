@@ -14,6 +14,7 @@ import {
   LAUNCHER,
   run,
   spawnHoldfast,
+  until,
 } from './support/processes.ts';
 
 const RUNBOOKS = {
@@ -30,15 +31,14 @@ steps:
   'busy.yaml': `
 holdfast: 1
 name: busy
-summary: Takes its time.
-inputs: { hosts: { type: hosts, default: etcd }, seconds: { type: number, default: 2 } }
+summary: Works until it is told to end.
+inputs: { hosts: { type: hosts, default: etcd } }
 on: hosts
 steps:
   - id: work
-    env: { SECONDS_TO_WORK: '\${{ seconds }}' }
     run: |
       echo at work
-      sleep "$SECONDS_TO_WORK"
+      until [ -e end ]; do sleep 0.05; done
 `,
   'write.yaml': `
 holdfast: 1
@@ -161,9 +161,12 @@ describe('an inventory that is wrong', () => {
 test('a second run on the same host waits, says for whom, and goes on after it', async () => {
   const first = await house.start('busy', { inputs: { hosts: 'etcd02' } });
   await house.reaches(first, 'running');
-  const second = await house.holdfast('run', 'hello', '--yes', '-i', 'hosts=etcd02');
-  expect(second.code).toBe(0);
-  expect(second.stderr).toContain(`waits for host/etcd02 (held by ${first})`);
+  const second = house.spawn('run', 'hello', '--yes', '-i', 'hosts=etcd02');
+  const [result, err] = [finished(second), gather(second.stderr)];
+  const waits = `waits for host/etcd02 (held by ${first})`;
+  await until('it says that it waits', async () => (err().includes(waits) ? true : undefined));
+  await house.lab.ssh('etcd02', 'touch end');
+  expect((await result).code).toBe(0);
 });
 
 test('a port that is taken', async () => {
@@ -192,6 +195,7 @@ test('Ctrl-C in run leaves the run going, and says how to come back', async () =
   expect(code).toBe(130);
   const run = /Come back: holdfast watch (\S+)/.exec(err())?.[1] ?? '';
   expect(run).not.toBe('');
+  await house.lab.ssh('etcd00', 'touch end');
   expect((await house.holdfast('watch', run, '--wait')).code).toBe(0);
 });
 
