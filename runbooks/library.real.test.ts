@@ -21,8 +21,14 @@ const INVENTORY = makeInventory(
 );
 const INPUTS: { readonly [runbook: string]: { readonly [name: string]: string } } = {
   'etcd/add-member': { joiner: 'etcd03' },
+  'etcd/change-version': { member: 'etcd01', to: '3.5.35' },
+  'etcd/downgrade': { to: '3.5.35' },
   'etcd/fix-peer-url': { member: 'etcd01' },
+  'etcd/remove-member': { leaver: 'etcd01' },
+  'etcd/replace-member': { old: 'etcd01', new: 'etcd03' },
   'etcd/restore-snapshot': { source: 'etcd01', file: '/srv/snapshot.db' },
+  'etcd/scale': { to: 'etcd01' },
+  'etcd/upgrade': { to: '3.5.35' },
 };
 
 const library = folderLibrary([HERE]);

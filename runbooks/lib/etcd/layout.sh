@@ -51,9 +51,12 @@ etcd_programs_are_installed() {
   out version "$(etcd_version)"
 }
 
-etcd_version() {
+etcd_version() { etcd_version_of "$HOME_PATH/bin"; }
+
+# etcd_version_of FOLDER: of the etcd that it holds.
+etcd_version_of() {
   local text
-  text=$("$HOME_PATH/bin/etcd" --version 2>&1) || { because "$HOME_PATH/bin/etcd does not run here: $text"; return 1; }
+  text=$("$1/etcd" --version 2>&1) || { because "$1/etcd does not run here: $text"; return 1; }
   printf '%s\n' "$text" | awk '/^etcd Version:/ { print $3 }'
 }
 
