@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { folderLibrary, type Library, textLibrary } from '../language/load/library.ts';
 import { validate } from '../language/validate.ts';
 import { printComplaint } from '../plan/complaints.ts';
+import { filesOf } from './page.fixture.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const shipped = folderLibrary([`${root}/runbooks`]);
@@ -16,9 +17,10 @@ const runbooks = pages.flatMap((page) =>
   ),
 );
 
-/** The page's runbook, before those that come with Holdfast: it may use them. */
-function libraryOf({ name, text }: { readonly name: string; readonly text: string }): Library {
-  const own = textLibrary({ [`${name}.yaml`]: text });
+/** The page's runbook and its other files, before those that come with Holdfast: it may use them. */
+function libraryOf({ page, name, text }: (typeof runbooks)[number]): Library {
+  const beside = filesOf(readFileSync(`${root}/${page}`, 'utf8'));
+  const own = textLibrary({ ...beside, [`${name}.yaml`]: text });
   return {
     names: () => [...own.names(), ...shipped.names()],
     locate: (wanted) => own.locate(wanted) ?? shipped.locate(wanted),
