@@ -11,6 +11,7 @@ export function testIo(over: Partial<Io> = {}): TestIo {
   return {
     env: {},
     out: (text) => void data.push(text),
+    part: (text) => void data.push(text),
     say: (text) => void talked.push(text),
     paint: plain,
     talk: plain,

@@ -8,6 +8,8 @@ export type Io = {
   readonly env: Environment;
   /** Data: standard output. */
   readonly out: (text: string) => void;
+  /** Data, a part of a line. */
+  readonly part: (text: string) => void;
   /** Talk: standard error. */
   readonly say: (text: string) => void;
   /** Colours for `out`; without effect where it is no terminal. */
@@ -36,6 +38,7 @@ export function processIo(): Io {
   return {
     env,
     out: (text) => void stdout.write(`${text}\n`),
+    part: (text) => void stdout.write(text),
     say: (text) => void stderr.write(`${text}\n`),
     paint: picocolors.createColors(coloured(stdout.isTTY, env)),
     talk: picocolors.createColors(coloured(stderr.isTTY, env)),

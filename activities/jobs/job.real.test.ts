@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,6 +19,7 @@ import { followJob } from './job.ts';
 import type { JobEnd } from './jobSpec.ts';
 import { localConnection } from './localShell.ts';
 import { choosePlace } from './place.ts';
+import { keptOnHostBytes } from './supervisor.ts';
 import { systemClock } from './systemClock.ts';
 
 const nobody = 65534;
@@ -157,6 +159,16 @@ describe.each(tried)('jobs with $name', (host) => {
     const slow = await run(ready, 'e', 'sleep 100', 500);
     expect(slow.end).toMatchObject({ kind: 'ended', rc: 143, stopped: 'timed_out' });
   });
+});
+
+it('that say more than is kept run on: so much is there whole, and it is said to be cut', async () => {
+  const ready = await hostWith({ name: 'sh', shell: ['sh'], path: process.env.PATH ?? '' });
+  const more = keptOnHostBytes + 5_000_000;
+  const text = `head -c ${more} /dev/zero | tr '\\0' x; head -c ${more} /dev/zero >"$HOME/own"; echo few >&2`;
+  const { end, out, err } = await run(ready, 'a', text);
+  expect(end).toMatchObject({ kind: 'ended', rc: 0, cut: { out: true, err: false } });
+  expect([out.length, err]).toEqual([keptOnHostBytes, 'few\n']);
+  expect(statSync(join(ready.home, 'own')).size).toBe(more);
 });
 
 it('whose supervisor is slow are started once it comes; where it does not, they never are', async () => {

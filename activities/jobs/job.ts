@@ -88,7 +88,7 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
       continue;
     }
     if (!claim) hooks.lost.since = 0;
-    hooks.attached?.();
+    hooks.attached?.(turn.wrote);
     if (!claim) pause = 100;
     const { fields } = turn.answer;
     const decision = decidedBy(fields, spec.recorded);

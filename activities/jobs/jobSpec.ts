@@ -45,8 +45,8 @@ export type JobHooks = {
   connect(): Promise<Connected>;
   /** Bytes of a stream from an offset on, in order, at most once an exec. Resolves when stored; the next exec begins after that. */
   store(stream: 'out' | 'err', offset: number, bytes: Uint8Array): Promise<void>;
-  /** Called once the host has answered: what is left is waiting. */
-  attached?(): void;
+  /** Called once the host has answered: what is left is waiting. `wrote`: the texts of the launch are on the host now. */
+  attached?(wrote: boolean): void;
   readonly clock: Clock;
   /** When to answer `running` though it runs on. Milliseconds since the epoch. */
   readonly until: number;

@@ -1,5 +1,8 @@
 import { sha256 } from './shell.ts';
 
+/** A stream of a job takes at most this much of its host's disk; what follows is dropped, and the script goes on. */
+export const keptOnHostBytes = 128 * 1024 * 1024;
+
 /**
  * The supervisor of one job: the only process that may take `go`, run the script, and write `rc.N`.
  * Plain POSIX sh with `setsid`, `mkdir`, `tee` and `mv` beside it; it is started in a session of its own and holds no
@@ -11,6 +14,8 @@ import { sha256 } from './shell.ts';
  * - `true >f`, not `: >f`: when a redirection of a special built-in fails, a shell that follows POSIX exits.
  * - `tee -a`: it keeps reading when its file can't be written, so a full disk never stops the script; it appends, so a
  *   second supervisor that loses the race for `go` leaves the winner's output alone.
+ * - `ulimit -f` (blocks of 512 bytes, POSIX) ends a file where a stream has as much as is kept of one: with XFSZ ignored the write
+ *   fails as on a full disk. It is the tees' alone; the script may write as large a file as it likes.
  * - the tees ignore TERM, INT and HUP, and the shells catch them (which a child does not inherit, nor a
  *   subshell: each says it again), so a script that
  *   signals its own process group (`kill 0`) doesn't take its supervisor with it.
@@ -22,6 +27,7 @@ import { sha256 } from './shell.ts';
  */
 export const supervisorText = String.raw`
 cd "$1" || exit 0
+kept=${keptOnHostBytes / 512}
 dir=$1 token=$2 job=$3 nonce=$4 shell=$5 doneshell=$6 every=$7 within=$8
 [ -e "token.$token" ] || exit 0
 trap 'true' TERM INT HUP
@@ -80,11 +86,13 @@ phases() {
 {
   trap 'true' TERM INT HUP
   { phases 5>&2 2>/dev/null; } 2>&1 >&4 4>&- | {
-    trap '' TERM INT HUP
+    trap '' TERM INT HUP XFSZ
+    ulimit -f $kept
     exec tee -a "$job/err" >/dev/null 2>&1 4>&-
   } || true >"$job/err.cut"
 } 4>&1 | {
-  trap '' TERM INT HUP
+  trap '' TERM INT HUP XFSZ
+  ulimit -f $kept
   exec tee -a "$job/out" >/dev/null 2>&1
 } || true >"$job/out.cut"
 true >"$job/drained"

@@ -11,6 +11,8 @@ export function replyWithin(hooks: JobHooks, waitMs: number): number {
 
 type Turn = {
   readonly answer: Awaited<ReturnType<typeof ask>>;
+  /** The texts of a launch are on the host. */
+  readonly wrote: boolean;
   /** A stream gave as much as one exec may: there is more. */
   readonly full: boolean;
   readonly value: Uint8Array;
@@ -35,10 +37,12 @@ export async function oneTurn(
   const note: Uint8Array[] = [];
   const got: { readonly [stream in 'out' | 'err']: Uint8Array[] } = { out: [], err: [] };
   let attach: ReturnType<typeof setTimeout> | undefined;
+  let wrote = false;
 
   function onFrame(frame: Frame): void {
     if (frame.kind === 'line') {
       if (frame.word !== 'launched') return;
+      wrote = true;
       const shell = Number(frame.fields.shell);
       attach = setTimeout(() => void wake(connection, shell), jobLimits.attach);
       return;
@@ -76,6 +80,7 @@ export async function oneTurn(
   turn.at.err += err.length;
   return {
     answer,
+    wrote,
     full: out.length >= pieceBytes || err.length >= pieceBytes,
     value: Buffer.concat(value),
     note: Buffer.concat(note).toString(),

@@ -93,8 +93,8 @@ async function carryOn(
     {
       connect: () => connect(round, task),
       store: (stream, _offset, bytes) => (stream === 'out' ? out : err).push(bytes),
-      attached: () => {
-        if (!job.cancel) for (const digest of [...library.keys(), 'supervisor' as const]) has.add(digest);
+      attached: (wrote) => {
+        if (wrote) for (const digest of [...library.keys(), 'supervisor' as const]) has.add(digest);
         job.attached();
       },
       clock: parts.clock,

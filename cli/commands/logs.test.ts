@@ -9,6 +9,7 @@ const log = (step: string, host: string, generation = 0, stream: 'out' | 'err' =
   generation,
   stream,
   bytes: 1,
+  truncated: false,
 });
 const LOGS: LogList['logs'] = [
   log('join[h2]/start', 'h2'),
@@ -37,14 +38,59 @@ test('a step that said nothing is told so; one that the run does not have is ref
   );
 });
 
+const said = (log: LogList['logs'][number], text: string, truncated = false) => ({
+  ...log,
+  offset: 0,
+  text,
+  next: 0,
+  bytes: 134_217_728,
+  ended: false,
+  truncated,
+});
+
 test('lines of several hosts are kept whole and say whose they are', () => {
   const io = testIo();
   const [a, b] = [log('s', 'h1'), log('s', 'h2')];
   const lines = printer(io, () => [a, b], TEXT);
-  const piece = (text: string) => ({ ...a, offset: 0, text, next: 0, bytes: 0, ended: false });
-  lines.take(a, piece('one\ntw'));
-  lines.take(b, piece('other\n'));
-  lines.take(a, piece('o\nrest'));
-  lines.end(a);
+  lines.take(a, said(a, 'one\ntw'));
+  lines.take(b, said(b, 'other\n'));
+  lines.take(a, said(a, 'o\nrest'));
+  lines.end(a, undefined);
   expect(io.data).toEqual(['h1 │ one', 'h2 │ other', 'h1 │ two', 'h1 │ rest']);
+});
+
+test('a line without an end is printed as it comes, and is one line however many pieces it has', () => {
+  let printed = '';
+  const io = testIo({ out: (text) => (printed += `${text}\n`), part: (text) => (printed += text) });
+  const a = log('s', 'h1');
+  const lines = printer(io, () => [a], TEXT);
+  const piece = 'x'.repeat(100_000);
+  lines.take(a, said(a, piece));
+  expect(printed).toBe(piece);
+  lines.take(a, said(a, piece));
+  lines.take(a, said(a, 'y\nz'));
+  lines.end(a, undefined);
+  expect(printed).toBe(`${piece}${piece}y\nz\n`);
+});
+
+test('a line without an end does not run into what another host says', () => {
+  let printed = '';
+  const io = testIo({ out: (text) => (printed += `${text}\n`), part: (text) => (printed += text) });
+  const [a, b] = [log('s', 'h1'), log('s', 'h2')];
+  const lines = printer(io, () => [a, b], TEXT);
+  const piece = 'x'.repeat(100_000);
+  lines.take(a, said(a, piece));
+  lines.take(b, said(b, 'other\n'));
+  lines.take(a, said(a, 'y\n'));
+  expect(printed).toBe(`h1 │ ${piece}\nh2 │ other\nh1 │ y\n`);
+});
+
+test('what was not kept is said to be left out, once the rest is printed', () => {
+  const io = testIo();
+  const a = log('s', 'h1');
+  const lines = printer(io, () => [a], TEXT);
+  lines.take(a, said(a, 'one\ntwo', true));
+  lines.end(a, said(a, '', true));
+  expect(io.data).toEqual(['one', 'two']);
+  expect(io.talked.join()).toMatch(/^What s said on h1 after 128\.0 MiB was not kept\./);
 });

@@ -21,6 +21,8 @@ type Log = LogList['logs'][number];
 
 const PIECE_BYTES = 1_048_576;
 const LOOK_EVERY_MS = 500;
+/** What has no newline for so many characters is printed before its line is whole. */
+const LONGEST_LINE = 65_536;
 
 export function define(command: Command, io: Io, answer: (exit: number) => void): void {
   command
@@ -62,7 +64,7 @@ function list(run: string, logs: readonly Log[], options: Options, io: Io): void
         log.host,
         log.stream === 'out' ? 'output' : 'errors',
         log.generation === 0 ? '' : `try ${log.generation}`,
-        bytes(log.bytes),
+        log.truncated ? `${bytes(log.bytes)}, the rest was not kept` : bytes(log.bytes),
       ]),
     ),
   );
@@ -129,9 +131,10 @@ async function printAll(
       });
       lines.take(log, piece);
       offset = piece.next;
-      if (piece.text === '' || piece.next >= piece.bytes) break;
+      if (piece.text !== '' && piece.next < piece.bytes) continue;
+      lines.end(log, piece);
+      break;
     }
-    lines.end(log);
   }
 }
 
@@ -183,15 +186,17 @@ async function followOne(
   following: Following,
 ): Promise<void> {
   let next = 0;
+  let last: LogPiece | undefined;
   const source = messages(api, `/api/runs/${run}/log`, key(log), () => next, following);
   for await (const { event, data } of source) {
     if (event !== 'log') continue;
     const piece: LogPiece = JSON.parse(data);
     lines.take(log, piece);
     next = piece.next;
+    last = piece;
     if (piece.ended) break;
   }
-  lines.end(log);
+  lines.end(log, last);
 }
 
 function key({ step, host, generation, stream }: Log) {
@@ -204,6 +209,8 @@ type Printer = ReturnType<typeof printer>;
 export function printer(io: Io, all: () => readonly Log[], options: Options) {
   const distinct = (of: (log: Log) => string) => new Set(all().map(of)).size > 1;
   const rest = new Map<Log, string>();
+  /** Of whose line the beginning is printed. */
+  let begun: Log | undefined;
   const prefix = (log: Log) => {
     const [steps, hosts] = [distinct(({ step }) => step), distinct(({ host }) => host)];
     const label = [...(steps ? [log.step] : []), ...(hosts ? [log.host] : [])].join(' ');
@@ -212,6 +219,14 @@ export function printer(io: Io, all: () => readonly Log[], options: Options) {
       ? io.paint.dim(`${label}${label === '' ? '' : ' '}${mark} `)
       : '';
   };
+  function print(log: Log, text: string, whole: boolean): void {
+    const goesOn = begun === log;
+    if (begun !== undefined && !goesOn) io.out('');
+    begun = whole ? undefined : log;
+    const line = goesOn ? text : prefix(log) + text;
+    if (whole) io.out(line);
+    else io.part(line);
+  }
   return {
     take(log: Log, piece: LogPiece): void {
       if (options.format === 'json') {
@@ -219,13 +234,22 @@ export function printer(io: Io, all: () => readonly Log[], options: Options) {
         return;
       }
       const lines = ((rest.get(log) ?? '') + piece.text).split('\n');
-      rest.set(log, lines.pop() ?? '');
-      for (const line of lines) io.out(prefix(log) + line);
+      const last = lines.pop() ?? '';
+      for (const line of lines) print(log, line, true);
+      const long = last.length > LONGEST_LINE;
+      if (long) print(log, last, false);
+      rest.set(log, long ? '' : last);
     },
-    end(log: Log): void {
+    /** `piece`: the last one there was. */
+    end(log: Log, piece: LogPiece | undefined): void {
       const last = rest.get(log) ?? '';
-      if (last !== '') io.out(prefix(log) + last);
+      if (last !== '' || begun === log) print(log, last, true);
       rest.delete(log);
+      if (piece?.truncated) {
+        const what = log.stream === 'out' ? 'said' : 'said on its standard error';
+        const limits = 'There is a limit for each stream, and a full disk is one too.';
+        io.say(`What ${log.step} ${what} on ${log.host} after ${bytes(piece.bytes)} was not kept. ${limits}`);
+      }
     },
   };
 }

@@ -10,6 +10,7 @@ export const LogList = z
         generation: z.number().int(),
         stream: z.enum(['out', 'err']),
         bytes: z.number().int(),
+        truncated: z.boolean(),
       }),
     ),
   })
@@ -27,7 +28,10 @@ export const LogQuery = z.object({
 });
 export type LogQuery = z.output<typeof LogQuery>;
 
-/** `text` is UTF-8 cut at a character's end; ask again from `next`. `ended`: nothing will follow. */
+/**
+ * `text` is UTF-8 cut at a character's end; ask again from `next`. `ended`: nothing will follow. `truncated`: the command said more
+ * than the `bytes` that are kept.
+ */
 export const LogPiece = z
   .object({
     step: z.string(),
@@ -39,6 +43,7 @@ export const LogPiece = z
     next: z.number().int(),
     bytes: z.number().int(),
     ended: z.boolean(),
+    truncated: z.boolean(),
   })
   .meta({ id: 'LogPiece' });
 export type LogPiece = z.output<typeof LogPiece>;

@@ -74,6 +74,19 @@ test('the logs of a run are listed', async () => {
   const run = await aRun(server);
   await say(server, run, 0, 'hello\n');
   expect((await server.call('GET', `/api/runs/${run}/logs`)).body.logs).toEqual([
-    { step: 'greet', host: 'h1', generation: 0, stream: 'out', bytes: 6 },
+    { step: 'greet', host: 'h1', generation: 0, stream: 'out', bytes: 6, truncated: false },
   ]);
+});
+
+test('a log of which the host kept less than was said tells so', async () => {
+  await using server = await testServer();
+  const run = await aRun(server);
+  await say(server, run, 0, 'hello\n');
+  const out = { bytes: 6, sha256: digest('d'), truncated: true } as const;
+  const result = { host, generation: 0, outcome: 'succeeded', rc: 0, out } as const;
+  await server.write(run, 'attempt.ended', { step, result });
+  const url = `/api/runs/${run}/log?step=greet&host=h1`;
+  expect((await server.call('GET', url)).body).toMatchObject({ ended: true, truncated: true });
+  expect((await server.call('GET', `/api/runs/${run}/logs`)).body.logs).toMatchObject([{ truncated: true }]);
+  expect((await server.call('GET', `${url}&stream=err`)).body).toMatchObject({ truncated: false });
 });

@@ -1,3 +1,4 @@
+import type { Entry } from '../../ledger/events.ts';
 import type { LogKey } from '../../ledger/ledger.ts';
 import type { OpenLedger } from '../../ledger/open.ts';
 import { hostName, type RunId, stepInstance } from '../../plan/ids.ts';
@@ -17,7 +18,7 @@ const LOOK_EVERY_MS = 150;
 
 export function createLogService(ledger: OpenLedger): LogService {
   async function piece(run: RunId, query: LogQuery): Promise<LogPiece> {
-    const { key, ended } = await attempt(ledger, run, query);
+    const { key, ended, truncated } = await attempt(ledger, run, query);
     // Whether it has ended was looked at first: what was written before that is all there.
     const bytes = await ledger.logs.length(key);
     const raw = await ledger.logs.read(key, query.offset, query.limit);
@@ -35,18 +36,22 @@ export function createLogService(ledger: OpenLedger): LogService {
       next,
       bytes,
       ended: ended && next >= bytes,
+      truncated,
     };
   }
 
   return {
     async list(run) {
       const logs = await ledger.logs.list(run);
-      return logs.map(({ step, host, generation, stream, bytes }) => ({
+      const ends = await ledger.read({ run, kinds: ['attempt.ended'] });
+      const cut = new Set(ends.flatMap(cutStreams));
+      return logs.map(({ step, host, generation, stream, bytes, truncated }) => ({
         step,
         host,
         generation,
         stream,
         bytes,
+        truncated: truncated === true || cut.has(nameOf({ step, host, generation, stream })),
       }));
     },
     piece,
@@ -66,7 +71,7 @@ export function createLogService(ledger: OpenLedger): LogService {
   };
 }
 
-type Attempt = { readonly key: LogKey; readonly ended: boolean };
+type Attempt = { readonly key: LogKey; readonly ended: boolean; readonly truncated: boolean };
 
 async function attempt(ledger: OpenLedger, run: RunId, query: LogQuery): Promise<Attempt> {
   const entries = await ledger.read({
@@ -75,6 +80,7 @@ async function attempt(ledger: OpenLedger, run: RunId, query: LogQuery): Promise
   });
   let newest: number | undefined;
   const over = new Set<number>();
+  const cut = new Set<string>();
   let stepOver = false;
   for (const entry of entries) {
     if (entry.kind === 'run.ended') stepOver = true;
@@ -94,6 +100,7 @@ async function attempt(ledger: OpenLedger, run: RunId, query: LogQuery): Promise
     ) {
       newest = Math.max(newest ?? 0, entry.data.result.generation);
       over.add(entry.data.result.generation);
+      for (const stream of cutStreams(entry)) cut.add(stream);
     }
   }
   const generation = query.generation ?? newest;
@@ -112,7 +119,22 @@ async function attempt(ledger: OpenLedger, run: RunId, query: LogQuery): Promise
     generation,
     stream: query.stream,
   };
-  return { key, ended: over.has(generation) || generation < newest || stepOver };
+  const ended = over.has(generation) || generation < newest || stepOver;
+  return { key, ended, truncated: cut.has(nameOf(key)) };
+}
+
+/** The streams of which the host kept less than the command said. */
+function cutStreams({ kind, data }: Entry): readonly string[] {
+  if (kind !== 'attempt.ended') return [];
+  const { step, result } = data;
+  const { host, generation } = result;
+  return (['out', 'err'] as const)
+    .filter((stream) => result[stream]?.truncated === true)
+    .map((stream) => nameOf({ step, host, generation, stream }));
+}
+
+function nameOf({ step, host, generation, stream }: Omit<LogKey, 'run'>): string {
+  return `${step} ${host} ${generation} ${stream}`;
 }
 
 /** How many bytes are whole UTF-8 characters: a character that is cut at the end is left for the next piece. */
