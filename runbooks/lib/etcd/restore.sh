@@ -1,9 +1,7 @@
 # A snapshot becomes a member again. The programs that do it: etcdutl since 3.5 (3.6 has it there alone), etcdctl before.
 
 etcd_restorer() {
-  local tool="$HOME_PATH/bin/etcdutl"
-  [ -x "$tool" ] || tool="$HOME_PATH/bin/etcdctl"
-  ETCDCTL_API=3 "$tool" snapshot "$@"
+  if [ -x "$HOME_PATH/bin/etcdutl" ]; then "$HOME_PATH/bin/etcdutl" snapshot "$@"; else etcd_ctl snapshot "$@"; fi
 }
 
 # A restored revision is behind what watchers have seen: they would wait for the past, or see it twice. With --bump-revision

@@ -1,8 +1,9 @@
 # Looking at a host whose member may be in any state, and before anything is done. Changes nothing.
 
-# etcd_triage: every output is written, whatever is missing. Probes are short: of dead members each would wait its full time.
+# etcd_triage NAME=PEER…: every output is written, whatever is missing. The arguments are the members that there should be. Probes are short:
+# of dead members each would wait its full time.
 etcd_triage() {
-  local serves=false answers=false alarms='' unstarted=0 list='' PATIENCE=1s
+  local serves=false answers=false alarms='' list='' revision=0 cluster='' PATIENCE=1s
   etcd_homes_are_paths || return
   if [ -x "$HOME_PATH/bin/etcdctl" ] && etcd_port_is_open "$CLIENT"; then
     if etcd_serves 2>/dev/null; then serves=true answers=true
@@ -11,7 +12,8 @@ etcd_triage() {
   if [ $serves = true ]; then
     alarms=$(etcd_alarms 2>/dev/null) || alarms=unknown
     list=$(etcd_list 2>/dev/null) || list=''
-    unstarted=$(printf '%s\n' "$list" | awk -F '|' 'NF && $3 == "" { n++ } END { print n + 0 }')
+    revision=$(etcd_revision 2>/dev/null) || revision=0
+    cluster=$(ctl_field ClusterID endpoint status 2>/dev/null) || cluster=''
   fi
   out running "$(etcd_yes [ -n "$(etcd_pids)" ])"
   out serves "$serves"
@@ -21,8 +23,33 @@ etcd_triage() {
   out disk_full "$(etcd_yes [ "$(etcd_free_mb)" -lt 64 ])"        # etcd sets 64 MB aside for each WAL file
   out alarms "$alarms"
   out stale_flag "$(etcd_yes etcd_flag_is_stale)"
-  out unstarted "$unstarted"
+  out damaged "$(etcd_yes etcd_is_damaged)"
+  out version "$(etcd_version 2>/dev/null)"
+  out revision "$revision"
+  out cluster "$cluster"
+  out unstarted "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | awk -F '|' '$3 == "" { print $4 }')")"
+  out not_listed "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | etcd_list_lacks "$@")")"
+  out wrong_peer "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | etcd_list_has_wrong "$@")")"
   out log "$(etcd_log_reason)"
+}
+
+# etcd_list_lacks NAME=PEER… < list: the names of those that are not in it, neither by name nor (who has not started) by peer URL.
+etcd_list_lacks() {
+  awk -F '|' -v expected="$*" '{ names[$3]; n = split($4, urls, ","); for (i = 1; i <= n; i++) peers[urls[i]] }
+    END { n = split(expected, all, " "); for (i = 1; i <= n; i++) { name = all[i]; peer = all[i]; sub(/=.*/, "", name); sub(/^[^=]*=/, "", peer)
+      if (!(name in names) && !(peer in peers)) print name } }'
+}
+
+# etcd_list_has_wrong NAME=PEER… < list: the names of those that are registered with other peer URLs alone.
+etcd_list_has_wrong() {
+  awk -F '|' -v expected="$*" 'BEGIN { n = split(expected, all, " "); for (i = 1; i <= n; i++) { name = all[i]; peer = all[i]; sub(/=.*/, "", name); sub(/^[^=]*=/, "", peer); want[name] = peer } }
+    $3 in want && index("," $4 ",", "," want[$3] ",") == 0 { print $3 }'
+}
+
+# It does not run, and its log says that its files are damaged: words of etcd 3.3 to 3.6 for a database or a log that can't be read.
+etcd_is_damaged() {
+  [ -z "$(etcd_pids)" ] && etcd_log_since_start | tail -n 60 |
+    grep -qiE 'crc mismatch|checksum mismatch|invalid database|invalid freelist|file size too small|freepages|page [0-9]+ already freed|unexpected EOF|slice bounds out of range|index out of range|unexpected fault address|failed to (read|recover|find|repair).*(WAL|wal|snapshot)|log corrupted, truncated, or lost|assertion failed'
 }
 
 # etcd_yes COMMAND…: true or false
