@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LoadedInventory, loadInventory } from './load.ts';
+import { readSshConfig } from './ssh-config/read.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -13,7 +14,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 function load(
   files: { readonly [path: string]: string },
   path = Object.keys(files)[0] ?? '',
-): LoadedInventory {
+): Promise<LoadedInventory> {
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), text);
@@ -27,7 +28,7 @@ function good(loaded: LoadedInventory) {
 }
 
 function said(loaded: LoadedInventory): readonly string[] {
-  const complaints = loaded.ok ? loaded.warnings : loaded.complaints;
+  const complaints = loaded.ok ? loaded.inventory.origin.warnings : loaded.complaints;
   return complaints.map((each) => `${each.line}:${each.column} ${each.code} ${each.message}`);
 }
 
@@ -45,8 +46,8 @@ const LAB = `all:
 `;
 
 describe('an inventory in YAML', () => {
-  it('gives hosts with address, port, user, home, zone, ssh settings and variables', () => {
-    const { hosts } = good(load({ 'inventory.yaml': LAB }));
+  it('gives hosts with address, port, user, home, zone, ssh settings and variables', async () => {
+    const { hosts } = good(await load({ 'inventory.yaml': LAB }));
     expect(hosts).toEqual([
       {
         name: 'etcd00',
@@ -72,9 +73,9 @@ describe('an inventory in YAML', () => {
     ]);
   });
 
-  it('nests groups, expands ranges, and selects by pattern in its own order', () => {
+  it('nests groups, expands ranges, and selects by pattern in its own order', async () => {
     const inventory = good(
-      load({
+      await load({
         'i.yml': `all:
   children:
     site:
@@ -94,9 +95,9 @@ describe('an inventory in YAML', () => {
     });
   });
 
-  it('lets inner groups win over outer ones, files of variables over the inventory, hosts over groups', () => {
+  it('lets inner groups win over outer ones, files of variables over the inventory, hosts over groups', async () => {
     const { hosts } = good(
-      load({
+      await load({
         'i.yaml': `all:
   vars: { a: all, b: all, c: all, d: all, e: all }
   children:
@@ -117,28 +118,100 @@ describe('an inventory in YAML', () => {
     });
   });
 
-  it('keeps what looks like a version a text, and passwords out of the plan', () => {
+  it('keeps what looks like a version a text, and passwords out of the plan', async () => {
     const { hosts } = good(
-      load({ 'i.yaml': 'all: { hosts: { h: { v: 3.10, n: 12, ok: true, ansible_password: secret } } }\n' }),
+      await load({
+        'i.yaml': 'all: { hosts: { h: { v: 3.10, n: 12, ok: true, ansible_password: secret } } }\n',
+      }),
     );
     expect(hosts[0]?.vars).toEqual({ v: '3.10', n: 12, ok: true });
   });
 
-  it('says what it left out of vaulted values and Jinja', () => {
-    const loaded = load({
-      'i.yaml': 'all:\n  hosts:\n    h:\n      a: !vault |\n        $ANSIBLE_VAULT;1.1\n      b: "{{ c }}"\n',
+  it('knows where a variable stands that only Ansible could read, wherever in it the {{ }} is', async () => {
+    const { hosts, origin } = good(
+      await load({
+        'i.yaml':
+          'all:\n  vars: { a: outer, d: plain }\n  hosts:\n    h:\n      a: !vault |\n        $ANSIBLE_VAULT;1.1\n      b: [{ x: "{{ c }}" }]\n',
+      }),
+    );
+    expect(hosts[0]?.vars).toEqual({ d: 'plain' });
+    expect([...origin.unread].map(([name, { line, code }]) => [name, line, code])).toEqual([
+      ['a', 5, 'inventory/vault'],
+      ['b', 7, 'inventory/jinja'],
+    ]);
+  });
+
+  it('reads unquoted words as YAML 1.1 does, merges, and takes the last of two that are alike', async () => {
+    const loaded = await load({
+      'i.yaml':
+        'x: &d { p: 1, q: off }\nall:\n  hosts:\n    h: { <<: *d, a: yes, b: "yes", c: 0644, d: ~, p: 2, e: 1.5, e: [no, y] }\n',
     });
+    expect(loaded.ok).toBe(false);
+    const fine = await load({
+      'i.yaml':
+        'all:\n  hosts:\n    g: &d { p: 1, q: off }\n    h: { <<: *d, a: yes, b: "yes", c: 0644, d: ~, p: 2, e: 1.5, e: [no, y] }\n',
+    });
+    expect(said(fine)).toEqual(['4:65 inventory/duplicate-key e is said twice here: the last one counts.']);
+    expect(good(fine).hosts[1]?.vars).toEqual({
+      a: true,
+      b: 'yes',
+      c: '0644',
+      d: null,
+      e: [false, 'y'],
+      p: 2,
+      q: false,
+    });
+  });
+
+  it('lets group_vars win over what any inventory file says of a group', async () => {
+    const { hosts } = good(
+      await load({
+        'i.yaml': 'etcd: { hosts: { h: }, vars: { a: inline, b: inline } }\n',
+        'group_vars/all': 'a: file of all\n',
+        'group_vars/etcd/sub/x.yml': 'c: deep\n',
+        'group_vars/etcd.yml': 'c: hidden by the folder\n',
+      }),
+    );
+    expect(hosts[0]?.vars).toEqual({ a: 'file of all', b: 'inline', c: 'deep' });
+  });
+
+  it('puts groups that are alike in order by ansible_group_priority, then by name', async () => {
+    const { hosts } = good(
+      await load({
+        'i.yaml':
+          'a: { hosts: { h: }, vars: { x: a, y: a, ansible_group_priority: 9 } }\nb: { hosts: { h: }, vars: { x: b, y: b } }\nc: { hosts: { h: }, vars: { y: c } }\n',
+      }),
+    );
+    expect(hosts[0]?.vars).toEqual({ x: 'a', y: 'a' });
+  });
+
+  it('leaves out a host that is not reached by ssh, and says so', async () => {
+    const loaded = await load({ 'i.yaml': 'all: { hosts: { a: { ansible_connection: local }, b: } }\n' });
     expect(said(loaded)).toEqual([
-      '4:7 inventory/vault a is encrypted with Ansible Vault, which is not read: it is left out.',
-      '6:7 inventory/jinja b has {{ }} in it, which only Ansible can read: it is left out.',
+      '1:22 inventory/connection a is to be reached by local; only ssh is spoken here: it is left out.',
+    ]);
+    expect(good(loaded).select('all')).toEqual({ ok: true, hosts: ['b'] });
+  });
+
+  it('reads the jump host, key and known hosts of ssh’s options, and names those without effect', async () => {
+    const loaded = await load({
+      'i.ini': `[a]
+h ansible_ssh_common_args='-o ProxyCommand="ssh -W %h:%p -q ops@gw" -o StrictHostKeyChecking=no -o ControlPersist=60s' ansible_ssh_extra_args='-i key' ansible_become=true ansible_ssh_pass=x
+`,
+    });
+    expect(good(loaded).hosts[0]?.ssh).toEqual({ identityFile: 'key', proxyJump: 'ops@gw' });
+    expect(said(loaded).map((each) => each.split(' ')[1])).toEqual([
+      'inventory/become',
+      'inventory/password',
+      'inventory/ssh-args',
     ]);
   });
 });
 
 describe('an inventory in INI', () => {
-  it('reads hosts, ranges, variables, children and comments', () => {
+  it('reads hosts, ranges, variables, children and comments', async () => {
     const inventory = good(
-      load({
+      await load({
         hosts: `# the cluster
 alone ansible_host=10.0.0.9
 [etcd]
@@ -206,9 +279,19 @@ describe('an inventory that is wrong', () => {
       '1:22 inventory/jinja ansible_user of a has {{ }} in it, which only Ansible can read.',
     ],
     [
-      'i.yaml',
-      'all: { hosts: { a: { ansible_connection: local } } }\n',
-      '1:22 inventory/connection a is to be reached by local; only ssh is spoken here.',
+      'i.ini',
+      '[a]\nh ansible_ssh_common_args=\'-o ProxyCommand="nc %h %p"\'\n',
+      '2:1 inventory/ssh-args No command is run to connect: nc %h %p',
+    ],
+    [
+      'i.ini',
+      '[ectd:vars]\na=1\n[etcd]\nh\n',
+      '1:1 inventory/unknown-group There is no group ectd: no section [ectd] or [ectd:children] declares it.',
+    ],
+    [
+      'i.yml',
+      'plugin: aws_ec2\n',
+      '1:1 inventory/plugin This is the configuration of an inventory plugin, which only Ansible can run.',
     ],
     ['i.ini', '[etcd\n', '1:1 inventory/section [etcd is no section.'],
     ['i.ini', '[a]\nh x="y\n', '2:1 inventory/quote A quote in this line is not closed.'],
@@ -218,29 +301,26 @@ describe('an inventory that is wrong', () => {
       '[a]\nh[1:99999999]\n',
       '2:1 inventory/host-name "h[1:99999999]" can\'t be the name of a host.',
     ],
-    [
-      'i',
-      '#!/bin/sh\necho\n',
-      '1:1 inventory/program i is a program; inventories that have to be run are not read.',
-    ],
-  ])('%s: %j', (file, text, complaint) => {
-    const loaded = load({ [file]: text });
+    ['i', '#!/bin/sh\necho\n', '1:1 inventory/program i is a program that may not be executed.'],
+  ])('%s: %j', async (file, text, complaint) => {
+    const loaded = await load({ [file]: text });
     expect(loaded.ok).toBe(false);
     expect(said(loaded)).toContain(complaint);
   });
 
-  it('says that a file is not there', () => {
-    expect(loadInventory(['/no/such/file'])).toMatchObject({
+  it('says that a file is not there', async () => {
+    expect(await loadInventory(['/no/such/file'])).toMatchObject({
       ok: false,
       complaints: [{ code: 'inventory/not-found', message: 'There is no inventory /no/such/file.' }],
     });
   });
 });
 
-it('takes user, port and address from the ssh config where the inventory says nothing', () => {
+it('takes user, port and address from the ssh config where the inventory says nothing', async () => {
   writeFileSync(join(folder, 'i.ini'), 'a\nb ansible_user=bob\n');
-  const sshConfig = 'Host a b\n  User carol\n  Port 2200\n  HostName 10.1.1.1\n';
-  const loaded = loadInventory([join(folder, 'i.ini')], { sshConfig });
+  const text = 'Host a b\n  User carol\n  Port 2200\n  HostName 10.1.1.1\n';
+  const sshConfig = readSshConfig([{ path: 'config', folder }], folder, () => text);
+  const loaded = await loadInventory([join(folder, 'i.ini')], { sshConfig });
   expect(good(loaded).hosts.map(({ user, port, address }) => [user, port, address])).toEqual([
     ['carol', 2200, '10.1.1.1'],
     ['bob', 2200, '10.1.1.1'],

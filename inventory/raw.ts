@@ -1,21 +1,29 @@
 import type { Json } from '../plan/json.ts';
 import type { Position } from '../plan/plan.ts';
 
-/** A variable as a file says it. */
-export type RawVariable = { readonly value: Json; readonly at: Position };
+/** A variable as a file says it. One that Ansible Vault has encrypted has no value here, and hides the value of an outer group all the same. */
+export type RawVariable = { readonly value: Json; readonly at: Position; readonly encrypted?: true };
 export type RawVariables = Map<string, RawVariable>;
 
 export type RawGroup = {
   readonly name: string;
   readonly at: Position;
-  /** What inventory files say, then what `group_vars` says. */
+  /** What inventory files say. */
   readonly vars: RawVariables;
+  /** What `group_vars` says: all of it wins over what any inventory file says of a group. */
+  readonly fileVars: RawVariables;
   readonly hosts: Set<string>;
   /** Groups inside of this one, and where that is said. */
   readonly children: Map<string, Position>;
 };
 
-export type RawHost = { readonly name: string; readonly at: Position; readonly vars: RawVariables };
+export type RawHost = {
+  readonly name: string;
+  readonly at: Position;
+  readonly vars: RawVariables;
+  /** What `host_vars` says. */
+  readonly fileVars: RawVariables;
+};
 
 /** What the files of an inventory say, before groups are resolved. Hosts and groups stand in order of appearance. */
 export class RawInventory {
@@ -25,7 +33,7 @@ export class RawInventory {
   host(name: string, at: Position): RawHost {
     const known = this.hosts.get(name);
     if (known !== undefined) return known;
-    const host: RawHost = { name, at, vars: new Map() };
+    const host: RawHost = { name, at, vars: new Map(), fileVars: new Map() };
     this.hosts.set(name, host);
     return host;
   }
@@ -33,7 +41,14 @@ export class RawInventory {
   group(name: string, at: Position): RawGroup {
     const known = this.groups.get(name);
     if (known !== undefined) return known;
-    const group: RawGroup = { name, at, vars: new Map(), hosts: new Set(), children: new Map() };
+    const group: RawGroup = {
+      name,
+      at,
+      vars: new Map(),
+      fileVars: new Map(),
+      hosts: new Set(),
+      children: new Map(),
+    };
     this.groups.set(name, group);
     return group;
   }

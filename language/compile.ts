@@ -115,7 +115,7 @@ function limited(request: CompileRequest, complaints: Complaints): Inventory | u
   return makeInventory(
     inventory.hosts.filter((host) => kept.has(host.name)),
     groups,
-    inventory.files,
+    inventory.origin,
   );
 }
 

@@ -62,6 +62,8 @@ export type SshSettings = {
   /** A pinned host key in known_hosts form (`ssh-ed25519 AAAA…`): then known_hosts is not asked. */
   readonly hostKey?: string;
   readonly proxyJump?: string;
+  /** The name by which the ssh config knows the host, where that is not its address. */
+  readonly destination?: string;
 };
 
 /** One runbook as compiled: the main one, or one that a `use` step names. */

@@ -43,7 +43,7 @@ export async function testServer(over: { readonly clock?: () => number } = {}): 
     library: onePlan(),
     readInventory: async () => oneHost(),
     ssh: noHosts,
-    prober: async () => [],
+    prober: async () => ({ probes: [], expectations: [], warnings: [] }),
     actor: ADA,
     token: TOKEN,
     dataDir: '.',
@@ -93,7 +93,11 @@ function oneHost(): Inventory {
     ['all', [HOST.name]],
     ['web', [HOST.name]],
   ]);
-  return makeInventory([HOST], groups, ['inventory.yaml']);
+  return makeInventory([HOST], groups, {
+    files: ['inventory.yaml'],
+    warnings: [],
+    unread: new Map(),
+  });
 }
 
 const noHosts: SshPool = {

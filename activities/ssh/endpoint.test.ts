@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { readSshConfig } from '../../inventory/ssh-config/read.ts';
 import { hostName } from '../../plan/ids.ts';
 import type { SshSettings } from '../../plan/plan.ts';
 import { type Endpoint, parseJumps, resolveEndpoint } from './endpoint.ts';
-import { readSshConfig } from './sshConfig.ts';
 
 /** How `etcd00` is reached with this config in `~/.ssh/config`, other files as given. */
 function resolve(
@@ -139,18 +139,46 @@ test('several known_hosts files, the first for what is new', () => {
   expect(resolve(config).knownHostsFiles).toEqual(['/home/op/.ssh/a', '/home/op/.ssh/b']);
 });
 
-test('jump hosts with user, port, IPv6 and as a URL', () => {
-  expect(parseJumps('a, ops@b:2222,[::1]:23,ssh://c', 'op')).toMatchObject([
+test('jump hosts with user, port, IPv6 and as a URL; who logs in is the config’s affair where it is not said', () => {
+  const config = readSshConfig([{ path: 'c', folder: '/' }], '/home/op', () => 'Host c\n  User carol');
+  const around = { config, user: 'op' };
+  expect(parseJumps('a, ops@b:2222,[::1]:23,ssh://c', around)).toMatchObject([
     { address: 'a', port: 22, user: 'op' },
     { address: 'b', port: 2222, user: 'ops' },
     { address: '::1', port: 23, user: 'op' },
-    { address: 'c', port: 22, user: 'op' },
+    { address: 'c', port: 22, user: 'carol' },
   ]);
-  expect(parseJumps('a b', 'op')).toBeUndefined();
+  expect(parseJumps('a b', around)).toBeUndefined();
 });
 
-test('a ProxyCommand is refused with what to do', () => {
+test('a jump host may be named by tokens', () => {
+  expect(resolve('Host *\n  ProxyJump %r@gw-%h:2200').jumps).toMatchObject([
+    { address: 'gw-10.0.0.1', port: 2200, user: 'root' },
+  ]);
+});
+
+test('the config is asked by the name that it knows the host by', () => {
+  const config = 'Host alias\n  HostName 10.9.9.9\n  ProxyJump gw\n  Port 2200';
+  expect(resolve(config, { ssh: { destination: 'alias' } })).toMatchObject({
+    host: '10.9.9.9',
+    port: 2200,
+    jumps: [{ address: 'gw' }],
+  });
+});
+
+test('IdentityFile none is no key, and no default either', () => {
+  expect(resolve('Host *\n  IdentityFile none')).toMatchObject({
+    identityFiles: [],
+    defaultIdentityFiles: [],
+  });
+});
+
+test('a ProxyCommand that is a jump host in an older spelling is one; any other is refused with what to do', () => {
+  expect(resolve('Host *\n  ProxyCommand ssh -q -W %h:%p ops@gw').jumps).toMatchObject([
+    { address: 'gw', user: 'ops' },
+  ]);
+  expect(resolve('Host *\n  ProxyCommand none').jumps).toEqual([]);
   expect(() => resolve('Host *\n  ProxyCommand nc %h %p')).toThrow(
-    /ProxyCommand, which is not supported. Say ProxyJump/,
+    /ProxyCommand, and no command is run to connect. Say ProxyJump/,
   );
 });

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { SSHConfig } from 'ssh-config';
+import { jumpOfCommand } from '../../inventory/ssh-config/arguments.ts';
+import { type ConfiguredHost, configuredHost, isNone } from '../../inventory/ssh-config/configured.ts';
+import { expandHome, type SshConfig } from '../../inventory/ssh-config/read.ts';
 import type { Target } from './ssh.ts';
-import { type ConfiguredHost, configuredHost, expandHome } from './sshConfig.ts';
 
 /** Everything that is needed to connect to one host: the plan's words, then the ssh config's, then OpenSSH's defaults. */
 export type Endpoint = {
@@ -27,7 +28,7 @@ export type Endpoint = {
 
 /** What the worker's own machine adds. */
 export type Surroundings = {
-  readonly config: SSHConfig;
+  readonly config: SshConfig;
   readonly home: string;
   readonly user: string;
   readonly env: { readonly [name: string]: string | undefined };
@@ -38,28 +39,40 @@ export type Resolved =
   | { readonly ok: false; readonly says: string };
 
 /**
- * The config is asked for the host's address, as if `ssh ADDRESS` had been typed. What the inventory says wins; its
- * port 22 counts as not said, so that a `Port` of the config applies.
+ * The config is asked for the host as if `ssh DESTINATION` had been typed: the name by which it knows the host, else its
+ * address. What the inventory says wins; its port 22 counts as not said, so that a `Port` of the config applies.
  */
 export function resolveEndpoint(target: Target, around: Surroundings): Resolved {
-  const configured = configuredHost(around.config, target.address, target.user);
-  const host = (configured.hostName ?? target.address).replaceAll('%h', target.address);
+  const destination = target.ssh.destination ?? target.address;
+  const configured = configuredHost(around.config, {
+    destination,
+    user: target.user,
+    localUser: around.user,
+  });
+  const host = configured.hostName ?? target.address;
   const port = target.port === 22 ? (configured.port ?? 22) : target.port;
-  const proxyJump = target.ssh.proxyJump ?? configured.proxyJump;
-  if (proxyJump === undefined && isSet(configured.proxyCommand)) {
+  const proxyJump = jumpsOf(target, configured);
+  if (proxyJump === undefined) {
     return {
       ok: false,
-      says: `${target.name} (${target.user}@${host}:${port}): the ssh config reaches it by a ProxyCommand, which is not supported. Say ProxyJump there, or proxyJump in the inventory.`,
+      says: `${target.name} (${target.user}@${host}:${port}): the ssh config reaches it by a ProxyCommand, and no command is run to connect. Say ProxyJump there, or holdfast_proxy_jump in the inventory.`,
     };
   }
-  const jumps = parseJumps(proxyJump, around.user);
+  const written = replaceTokens(proxyJump, {
+    '%': '%',
+    h: host,
+    n: destination,
+    p: String(port),
+    r: target.user,
+  });
+  const jumps = parseJumps(written, around);
   if (jumps === undefined) {
     return {
       ok: false,
-      says: `${target.name} (${target.user}@${host}:${port}): "${proxyJump}" is not a list of jump hosts. Write [USER@]HOST[:PORT], several separated by commas.`,
+      says: `${target.name} (${target.user}@${host}:${port}): "${written}" is not a list of jump hosts. Write [USER@]HOST[:PORT], several separated by commas.`,
     };
   }
-  const expand = (path: string): string => expandPath(path, { ...around, target, host, port });
+  const expand = (path: string): string => expandPath(path, { ...around, target, destination, host, port });
   const named = target.ssh.identityFile === undefined ? configured.identityFiles : [target.ssh.identityFile];
   const agentSocket = agentOf(configured, around.env, expand);
   return {
@@ -69,7 +82,7 @@ export function resolveEndpoint(target: Target, around: Surroundings): Resolved 
       host,
       port,
       user: target.user,
-      identityFiles: named.map(expand),
+      identityFiles: named.filter((path) => !isNone(path)).map(expand),
       defaultIdentityFiles:
         named.length > 0 ? [] : defaultIdentities.map((name) => join(around.home, '.ssh', name)),
       identitiesOnly: configured.identitiesOnly,
@@ -84,9 +97,23 @@ export function resolveEndpoint(target: Target, around: Surroundings): Resolved 
   };
 }
 
-/** `[user@]host[:port]`, several by commas, also as `ssh://…`; `none` is none. Undefined: not understood. */
-export function parseJumps(text: string | undefined, user: string): readonly Target[] | undefined {
-  if (text === undefined || text.trim() === '' || text.trim().toLowerCase() === 'none') return [];
+/** The jump hosts as they are written, `none` for none. Undefined: it is reached by a command. */
+function jumpsOf(target: Target, configured: ConfiguredHost): string | undefined {
+  if (target.ssh.proxyJump !== undefined) return target.ssh.proxyJump;
+  if (!isNone(configured.proxyJump)) return configured.proxyJump;
+  if (configured.proxyCommand === undefined || isNone(configured.proxyCommand)) return 'none';
+  return jumpOfCommand(configured.proxyCommand);
+}
+
+/**
+ * `[user@]host[:port]`, several by commas, also as `ssh://…`; `none` is none. Who logs in where it is not said is the config's
+ * affair, as it is for any other host. Undefined: not understood.
+ */
+export function parseJumps(
+  text: string,
+  around: Pick<Surroundings, 'config' | 'user'>,
+): readonly Target[] | undefined {
+  if (text.trim() === '' || isNone(text.trim())) return [];
   const jumps: Target[] = [];
   for (const part of text.split(',')) {
     const found = /^(?:ssh:\/\/)?(?:([^@\s]+)@)?(?:\[([^\]\s]+)\]|([^:@\s[\]]+))(?::(\d{1,5}))?$/.exec(
@@ -94,11 +121,12 @@ export function parseJumps(text: string | undefined, user: string): readonly Tar
     );
     const host = found?.[2] ?? found?.[3];
     if (found === null || host === undefined) return undefined;
+    const asked = { destination: host, localUser: around.user };
     jumps.push({
       name: host as Target['name'],
       address: host,
       port: Number(found[4] ?? 22),
-      user: found[1] ?? user,
+      user: found[1] ?? configuredHost(around.config, asked).user ?? around.user,
       ssh: {},
     });
   }
@@ -128,26 +156,32 @@ function agentOf(
   return expand(named);
 }
 
-/** The tokens and variables of ssh_config(5), as far as they mean something here. */
+/** The tokens and variables of ssh_config(5), as far as they mean something here; others stay as they are. */
 function expandPath(
   path: string,
-  known: Surroundings & { readonly target: Target; readonly host: string; readonly port: number },
+  known: Surroundings & {
+    readonly target: Target;
+    readonly destination: string;
+    readonly host: string;
+    readonly port: number;
+  },
 ): string {
-  const tokens: { readonly [letter: string]: string } = {
+  const withVariables = expandHome(path, known.home).replace(
+    /\$\{(\w+)\}/g,
+    (whole, name: string) => known.env[name] ?? whole,
+  );
+  return replaceTokens(withVariables, {
     '%': '%',
     d: known.home,
     h: known.host,
-    n: known.target.address,
+    k: known.host,
+    n: known.destination,
     p: String(known.port),
     r: known.target.user,
     u: known.user,
-    k: known.host,
-  };
-  return expandHome(path, known.home)
-    .replace(/\$\{(\w+)\}/g, (whole, name: string) => known.env[name] ?? whole)
-    .replace(/%(.)/g, (whole, letter: string) => tokens[letter] ?? whole);
+  });
 }
 
-function isSet(command: string | undefined): boolean {
-  return command !== undefined && command.toLowerCase() !== 'none';
+function replaceTokens(text: string, tokens: { readonly [letter: string]: string }): string {
+  return text.replace(/%(.)/g, (whole, letter: string) => tokens[letter] ?? whole);
 }

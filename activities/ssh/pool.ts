@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
-import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import type { SSHConfig } from 'ssh-config';
+import {
+  type ConfigFile,
+  machineSshConfig,
+  readSshConfig,
+  readText,
+  type SshConfig,
+} from '../../inventory/ssh-config/read.ts';
 import { PooledConnection } from './connection.ts';
 import { dial } from './dial.ts';
 import { type Endpoint, resolveEndpoint, type Surroundings } from './endpoint.ts';
@@ -15,7 +19,6 @@ import { parseKnownHosts } from './knownHosts.ts';
 import { defaultSshLimits, type SshLimits } from './limits.ts';
 import { Slots } from './slots.ts';
 import type { Connected, SshFailure, SshPool, Target } from './ssh.ts';
-import { readSshConfig } from './sshConfig.ts';
 
 export type SshPoolOptions = {
   /** Those left out have their defaults. */
@@ -23,7 +26,7 @@ export type SshPoolOptions = {
   /** The home folder whose `.ssh` is read. Default: this user's. */
   readonly home?: string;
   /** The ssh configs, first value wins. Default: `~/.ssh/config`, then `/etc/ssh/ssh_config`. */
-  readonly configFiles?: readonly { readonly path: string; readonly folder: string }[];
+  readonly configFiles?: readonly ConfigFile[];
   /** Where SSH_AUTH_SOCK and `${…}` of the config are looked up. Default: the process's. */
   readonly env?: { readonly [name: string]: string | undefined };
 };
@@ -171,23 +174,14 @@ function placeOf(target: Target): Place {
 /** The config is read once for each pool, when the first host is asked for. */
 function surroundings(options: SshPoolOptions): () => Surroundings {
   const home = options.home ?? homedir();
-  const files = options.configFiles ?? [
-    { path: join(home, '.ssh', 'config'), folder: join(home, '.ssh') },
-    { path: '/etc/ssh/ssh_config', folder: '/etc/ssh' },
-  ];
-  let config: SSHConfig | undefined;
+  let config: SshConfig | undefined;
   return () => {
-    config ??= readSshConfig(files, home, readText);
+    config ??=
+      options.configFiles === undefined
+        ? machineSshConfig(home)
+        : readSshConfig(options.configFiles, home, readText);
     return { config, home, user: userInfo().username, env: options.env ?? process.env };
   };
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 function orCancelled(connecting: Promise<Connected>, signal: AbortSignal, place: Place): Promise<Connected> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { leftOut } from '../../inventory/inventory.ts';
 import { loadInventory } from '../../inventory/load.ts';
+import { machineSshConfig } from '../../inventory/ssh-config/read.ts';
 import { compile } from '../../language/compile.ts';
 import { folderLibrary } from '../../language/load/library.ts';
 import type { Complaint } from '../../plan/complaints.ts';
@@ -15,12 +15,11 @@ import type { Io } from '../io.ts';
 import { complaintText } from '../view/complaint.ts';
 
 /** A plan from the files alone, as `up` would find them: no host and no server is asked. Throws `plan/complaints`. */
-export function planOffline(name: string, options: PlanOptions, io: Io): PlanView {
+export async function planOffline(name: string, options: PlanOptions, io: Io): Promise<PlanView> {
   const dataDir = dataFolder(options, io.env);
   const library = folderLibrary(runbookFolders(options, dataDir), { outside: 'allowed' });
   const files = inventoryFiles(options, dataDir);
-  const sshConfig = sshConfigText();
-  const loaded = loadInventory(files, sshConfig === undefined ? {} : { sshConfig });
+  const loaded = await loadInventory(files, { sshConfig: machineSshConfig() });
   if (!loaded.ok)
     throw complained(io, `The inventory ${files.join(', ')} can't be read.`, loaded.complaints, readText);
   const result = compile({
@@ -33,9 +32,10 @@ export function planOffline(name: string, options: PlanOptions, io: Io): PlanVie
   });
   if (!result.ok)
     throw complained(io, `${name} can't be planned.`, result.complaints, (file) => library.read(file));
-  const warnings = [...loaded.warnings, ...result.warnings].map(
-    ({ file, line, message }) => `${file}:${line}: ${message}`,
-  );
+  const warnings = [
+    ...leftOut(loaded.inventory.origin),
+    ...result.warnings.map(({ file, line, message }) => `${file}:${line}: ${message}`),
+  ];
   return planView(result.compiled.plan, result.compiled.digest, [], warnings);
 }
 
@@ -56,9 +56,4 @@ function readText(file: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What `up` would read too: the user's own ssh config stands in for what the inventory leaves out. */
-function sshConfigText(): string | undefined {
-  return readText(join(homedir(), '.ssh', 'config'));
 }

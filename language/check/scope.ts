@@ -2,8 +2,8 @@ import {
   type CheckFields,
   type CheckType,
   hostType,
-  type RefusedFields,
   mapOf,
+  type RefusedFields,
   STRING,
   stepType,
 } from '../../plan/expressions/check-types.ts';

@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { join } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { loadInventory } from '../../inventory/load.ts';
 import type { Complaint } from '../../plan/complaints.ts';
 import { compileTexts } from '../compile.fixture.ts';
 import { type Library, textLibrary } from '../load/library.ts';
 import { validate } from '../validate.ts';
 import { CATALOGUE } from './catalogue.ts';
-import { book, type Example } from './entry.ts';
+import { book, type Entry, type Example } from './entry.ts';
 
 const entries = [...CATALOGUE.values()];
 
@@ -24,25 +26,47 @@ function complaintsOf(example: Example): readonly Complaint[] {
   ];
 }
 
+/** The example's files as an inventory: the first one is read, with what stands beside it. */
+async function inventoryComplaints(example: Example): Promise<readonly Complaint[]> {
+  const files = typeof example === 'string' ? { 'hosts.yaml': example } : example.files;
+  const folder = mkdtempSync(join(tmpdir(), 'catalogue-'));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), text);
+    }
+    const loaded = await loadInventory([join(folder, Object.keys(files)[0] ?? '')]);
+    return loaded.ok ? loaded.inventory.origin.warnings : loaded.complaints;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function complained(entry: Entry, example: Example): Promise<readonly Complaint[]> {
+  return /^inventory\//.test(entry.code)
+    ? inventoryComplaints(example)
+    : Promise.resolve(complaintsOf(example));
+}
+
 describe.each(entries.filter((entry) => entry.shownOnly === undefined))('$code', (entry) => {
-  it('is what is said of the bad example', () => {
-    const said = complaintsOf(entry.bad).filter(({ code }) => code === entry.code);
+  it('is what is said of the bad example', async () => {
+    const said = (await complained(entry, entry.bad)).filter(({ code }) => code === entry.code);
     expect(said.length).toBeGreaterThan(0);
     expect(said.map(({ severity }) => severity)).toContain(entry.severity);
   });
 
-  it('is mended by the good example, of which nothing is said', () => {
-    const errors = complaintsOf(entry.good).filter(
+  it('is mended by the good example, of which nothing is said', async () => {
+    const errors = (await complained(entry, entry.good)).filter(
       ({ severity, code }) => severity === 'error' || code === entry.code,
     );
     expect(errors).toEqual([]);
   });
 });
 
-it('every code that is used in the language has an entry, and no other has', async () => {
+it('every code that is used has an entry, and no other has', async () => {
   const used = new Set<string>();
-  const root = join(import.meta.dirname, '..');
-  for await (const file of glob('**/*.ts', { cwd: root })) {
+  const root = join(import.meta.dirname, '../..');
+  for await (const file of glob('{language,inventory}/**/*.ts', { cwd: root })) {
     if (/test|fixture|complaints\//.test(file)) continue;
     for (const code of codesIn(readFileSync(join(root, file), 'utf8'))) used.add(code);
   }
@@ -52,7 +76,7 @@ it('every code that is used in the language has an entry, and no other has', asy
 /** A code stands as a text of its own; `step/not-yet` and the like that are thrown are errors, not complaints. */
 function codesIn(text: string): readonly string[] {
   const areas =
-    'become|approve|choose|copy|destroy|expression|fragment|http|include|input|limit|locks|manual|name|on|outputs|plan|report|requires|retry|rollback|run|runbook|secret|set|shell|step|type|use|wait|yaml';
+    'become|approve|choose|copy|inventory|ssh-config|destroy|expression|fragment|http|include|input|limit|locks|manual|name|on|outputs|plan|report|requires|retry|rollback|run|runbook|secret|set|shell|step|type|use|wait|yaml';
   const found = [...text.matchAll(new RegExp(`'((?:${areas}|host)/[a-z-]+)'`, 'g'))].map(
     ([, code = '']) => code,
   );

@@ -1,6 +1,7 @@
 import { EXPRESSION_ENTRIES } from './catalogue/expressions.ts';
 import { FILE_ENTRIES } from './catalogue/files.ts';
 import { INPUT_ENTRIES } from './catalogue/inputs.ts';
+import { INVENTORY_ENTRIES } from './catalogue/inventories.ts';
 import { SCRIPT_ENTRIES } from './catalogue/scripts.ts';
 import { STEP_ENTRIES } from './catalogue/steps.ts';
 import { USE_ENTRIES } from './catalogue/uses.ts';
@@ -8,7 +9,7 @@ import { WAIT_ENTRIES } from './catalogue/waits.ts';
 import { YAML_ENTRIES } from './catalogue/yaml.ts';
 import type { Entry } from './entry.ts';
 
-/** Every code that a runbook can be complained of with, and what it means. */
+/** Every code that a runbook, an inventory or an ssh config can be complained of with, and what it means. */
 export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
   [
     ...FILE_ENTRIES,
@@ -19,5 +20,6 @@ export const CATALOGUE: ReadonlyMap<string, Entry> = new Map(
     ...SCRIPT_ENTRIES,
     ...YAML_ENTRIES,
     ...WAIT_ENTRIES,
+    ...INVENTORY_ENTRIES,
   ].map((entry) => [entry.code, entry]),
 );

@@ -37,6 +37,8 @@ const AREAS: readonly (readonly [area: string, about: string])[] = [
   ['use', 'Runbooks that use others'],
   ['report', 'The report'],
   ['plan', 'The plan'],
+  ['inventory', 'Inventories'],
+  ['ssh-config', 'The ssh config'],
 ];
 
 /** A page for each code, and one that lists them, by their paths below `docs/`. */

@@ -17,6 +17,8 @@ export function fieldType(type: CheckType, name: string): FieldType {
       const fields = { ...type.vars, ...HOST_FIELDS };
       const found = own(fields, name);
       if (found !== undefined) return { type: found };
+      const refused = own(type.refused ?? {}, name);
+      if (refused !== undefined) return { type: DYN, problem: refused.message, mend: refused.mend };
       return type.open ? { type: DYN } : noField(type, name, Object.keys(fields));
     }
     case 'map':

@@ -16,7 +16,12 @@ export type CheckType =
    * `vars` are the variables and host_vars that some host has; others may come from the inventory if `open`. `refused` are those
    * that the inventory has and nobody here can read.
    */
-  | { readonly kind: 'host'; readonly vars: CheckFields; readonly open: boolean; readonly refused?: RefusedFields };
+  | {
+      readonly kind: 'host';
+      readonly vars: CheckFields;
+      readonly open: boolean;
+      readonly refused?: RefusedFields;
+    };
 
 /** What is said of a field that is there and can't be used. */
 export type RefusedFields = { readonly [name: string]: { readonly message: string; readonly mend: string } };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PlanHostView } from './plans.ts';
+import { Complaint } from './problem.ts';
 import { JsonRecord } from './values.ts';
 
 export const InventoryView = z
@@ -7,6 +8,10 @@ export const InventoryView = z
     hosts: z.array(z.object({ ...PlanHostView.shape, groups: z.array(z.string()), vars: JsonRecord })),
     groups: z.record(z.string(), z.array(z.string())),
     sources: z.array(z.string()),
+    warnings: z.array(Complaint),
+    unread: z
+      .record(z.string(), Complaint)
+      .describe('Variables that only Ansible could read, and where they stand: hosts are without them.'),
   })
   .meta({ id: 'Inventory' });
 export type InventoryView = z.output<typeof InventoryView>;

@@ -162,8 +162,8 @@ async function openRuns({ ledger, interrupted }: Parts): Promise<Finding> {
 }
 
 async function inventory({ inventory }: Parts): Promise<Finding> {
-  const { hosts, files } = await inventory.load();
-  if (hosts.length > 0) return well(`${hosts.length} hosts from ${files.join(', ')}`);
+  const { hosts, origin } = await inventory.load();
+  if (hosts.length > 0) return well(`${hosts.length} hosts from ${origin.files.join(', ')}`);
   return { level: 'warning', says: 'there are no hosts', mend: 'Name an inventory file with --inventory.' };
 }
 

@@ -1,15 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import type { Inventory } from '../../inventory/inventory.ts';
 import { loadInventory } from '../../inventory/load.ts';
+import { machineSshConfig } from '../../inventory/ssh-config/read.ts';
 import { RequestError } from '../problem/requestError.ts';
 
 /** Reads the files anew each time: what they say now is what is planned. Throws `inventory/complaints` (422). */
 export function inventoryReader(files: readonly string[]): () => Promise<Inventory> {
   return async () => {
-    const sshConfig = await readFile(join(homedir(), '.ssh', 'config'), 'utf8').catch(() => undefined);
-    const loaded = loadInventory(files, sshConfig === undefined ? {} : { sshConfig });
+    const loaded = await loadInventory(files, { sshConfig: machineSshConfig() });
     if (loaded.ok) return loaded.inventory;
     const [first] = loaded.complaints;
     const others = loaded.complaints.length - 1;

@@ -16,7 +16,7 @@ export function inventoryRoutes(inventory: InventoryService): FastifyPluginAsync
         response: { 200: InventoryView, ...problems },
       },
       async handler() {
-        const { hosts, groups, files } = await inventory.load();
+        const { hosts, groups, origin } = await inventory.load();
         return {
           hosts: hosts.map(({ name, address, port, user, zone, home, groups, vars }) => ({
             name,
@@ -29,7 +29,9 @@ export function inventoryRoutes(inventory: InventoryService): FastifyPluginAsync
             vars,
           })),
           groups: Object.fromEntries([...groups].map(([name, members]) => [name, [...members]])),
-          sources: [...files],
+          sources: [...origin.files],
+          warnings: [...origin.warnings],
+          unread: Object.fromEntries(origin.unread),
         };
       },
     });
