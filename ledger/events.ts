@@ -2,6 +2,7 @@ import type { Digest, HostName, RunId, StepInstance } from '../plan/ids.ts';
 import type { Json, JsonObject } from '../plan/json.ts';
 import type { Actor, OperatorAction } from '../plan/operator.ts';
 import type { HostResult, Outcome, RunStatus } from '../plan/outcomes.ts';
+import type { Question } from '../plan/probes.ts';
 
 /**
  * What happened: the closed union of kinds. `data` holds ids, digests and figures, never output.
@@ -9,6 +10,12 @@ import type { HostResult, Outcome, RunStatus } from '../plan/outcomes.ts';
  */
 export type EventData = {
   'plan.compiled': { readonly plan: Digest; readonly runbook: string };
+  /** What a host said when it was asked before a run. Its `run` is the probe's own id. */
+  'probe.ended': {
+    readonly step: StepInstance;
+    readonly of: Question;
+    readonly result: HostResult;
+  };
   'run.requested': {
     readonly plan: Digest;
     readonly runbook: string;

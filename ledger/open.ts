@@ -1,4 +1,4 @@
-import type { RunId } from '../plan/ids.ts';
+import type { Digest, RunId } from '../plan/ids.ts';
 import { type Difference, fenceOf } from './append.ts';
 import { openFiles } from './files.ts';
 import { follow } from './follow.ts';
@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 import { heldLocks, releaseLocks, takeLocks, waiters } from './locks.ts';
 import { LOG_CAP_BYTES, logStore } from './logs.ts';
 import { answerTo, expireAsks, openAsks, putAnswer, putAsk } from './outbox.ts';
-import { blob, plan, putBlob, putPlan } from './plans.ts';
+import { blob, plan, planDigests, putBlob, putPlan } from './plans.ts';
 import { type RunsFilter, runsList, viewOfRun } from './projections/queries.ts';
 import { rebuild } from './projections/rebuild.ts';
 import type { RunSummary } from './projections/run-summary.ts';
@@ -34,6 +34,8 @@ export type OpenLedger = Ledger & {
   /** Newest first. */
   runsList(filter?: RunsFilter): Promise<readonly RunSummary[]>;
   runView(run: RunId): Promise<(RunView & { readonly locks: LocksOfRun }) | undefined>;
+  /** Plans whose digest begins with these four or more hexadecimal digits, at most ten. */
+  planDigests(beginning: string): Promise<readonly Digest[]>;
   /** Runs that wait for locks, in order of arrival, and what for. */
   lockQueue(): Promise<readonly { readonly run: RunId; readonly names: readonly string[] }[]>;
   /** The epoch below which nothing of the run is taken: the newest one written; undefined for a run not known. */
@@ -73,6 +75,7 @@ export function openLedger(options: LedgerOptions): OpenLedger {
       for (const file of compiled.files ?? []) await files.keep(file);
       await store.write((tx) => putPlan(tx, compiled));
     },
+    planDigests: (beginning) => store.read((db) => planDigests(db, beginning)),
     plan: (digest) => store.read((db) => plan(db, digest)),
     filePart: files.read,
 

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { textDigest } from '../plan/digest.ts';
 import { HoldfastError } from '../plan/errors.ts';
-import type { Digest } from '../plan/ids.ts';
+import { type Digest, digest } from '../plan/ids.ts';
 import type { CompiledPlan } from '../plan/plan.ts';
 import { canonicalJson } from './leaf.ts';
 import type { Tables } from './store/tables.ts';
@@ -39,6 +39,19 @@ export async function putPlan(tx: Kysely<Tables>, compiled: CompiledPlan): Promi
 export async function plan(db: Kysely<Tables>, digest: Digest): Promise<CompiledPlan['plan'] | undefined> {
   const row = await db.selectFrom('plan').select('plan').where('digest', '=', digest).executeTakeFirst();
   return row && JSON.parse(row.plan);
+}
+
+/** Plans whose digest begins so; a few are enough to know that it is not one. */
+export async function planDigests(db: Kysely<Tables>, beginning: string): Promise<readonly Digest[]> {
+  if (!/^[0-9a-f]{4,64}$/.test(beginning)) return [];
+  const rows = await db
+    .selectFrom('plan')
+    .select('digest')
+    .where('digest', '>=', beginning)
+    .where('digest', '<', `${beginning}g`)
+    .limit(10)
+    .execute();
+  return rows.map((row) => digest(row.digest));
 }
 
 function refuseMismatch(what: 'plan' | 'text', said: string, is: Digest): void {

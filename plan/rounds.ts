@@ -2,6 +2,7 @@ import type { Digest, HostName, RunId, StepInstance } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { HostResult } from './outcomes.ts';
 import type { Effect, HttpRequest, OutputSpec, Script } from './plan.ts';
+import type { Question } from './probes.ts';
 
 /**
  * A round: one step, one zone, up to N hosts, one activity call. Everything that depends on the run's state has been
@@ -22,6 +23,11 @@ export type RoundRequest = {
   readonly tasks: readonly HostTask[];
   readonly outputs: { readonly [name: string]: OutputSpec };
   readonly sensitive: boolean;
+  /**
+   * Asked for a plan, and not in a run: an `exec`, or a request that only reads. Its end is recorded as `probe.ended`; what it
+   * prints is not kept.
+   */
+  readonly probe?: Question;
   /** Limit for the work on one host, from its start. */
   readonly timeoutMs: number;
 };

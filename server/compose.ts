@@ -11,7 +11,7 @@ import { owner } from './identity/owner.ts';
 import { keptToken } from './identity/token.ts';
 import { inventoryReader } from './inventory/reader.ts';
 import { composeParts } from './parts.ts';
-import { hostProber } from './probes/prober.ts';
+import { workflowProber } from './probes/prober.ts';
 import { folderRunbooks } from './runbooks/folders.ts';
 import { startSweeper } from './sweeper/sweeper.ts';
 import { listenForWorkers, type WorkersDoor } from './workers/listen.ts';
@@ -49,6 +49,7 @@ export async function composeServer(options: ServerOptions): Promise<Server> {
   const ledger = openLedger({ path: files.ledger, onDifference });
   const engine = temporalEngine(options.temporal);
   const ssh = createSshPool();
+  const actor = owner();
   const closing = new AbortController();
   const parts = composeParts({
     ledger,
@@ -56,8 +57,8 @@ export async function composeServer(options: ServerOptions): Promise<Server> {
     ssh,
     library: folderRunbooks(options.runbooks),
     readInventory: inventoryReader(options.inventory),
-    prober: hostProber(ssh),
-    actor: owner(),
+    prober: workflowProber({ ledger, engine, actor, clock: Date.now }),
+    actor,
     token,
     dataDir,
     log,

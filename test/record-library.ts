@@ -89,6 +89,7 @@ function mocked(): Omit<Activities, 'followRound' | 'cancelRound' | 'recall'> {
   return {
     startRound,
     startRoundLocal: startRound,
+    askHosts: (request) => startRound(request, []),
     async record(entries) {
       const stored = [];
       for (const entry of entries) stored.push(await portOf(entry.run).record(entry));

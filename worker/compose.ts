@@ -52,6 +52,7 @@ export async function composeWorker(
         ...locks,
         startRoundLocal: withFinalFaults(rounds.startRoundLocal),
         startRound: withFinalFaults(rounds.startRound),
+        askHosts: withFinalFaults(rounds.askHosts),
         closeRun: withFinalFaults(rounds.closeRun),
       },
       follow: {

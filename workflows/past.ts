@@ -21,6 +21,7 @@ const NEEDED: Readonly<Record<EventKind, 'data' | 'result' | 'hosts' | 'key' | '
   'value.set': 'key',
   'wait.started': 'data',
   'plan.compiled': 'nothing',
+  'probe.ended': 'nothing',
   'run.requested': 'nothing',
   'run.continued': 'nothing',
   'run.ended': 'nothing',

@@ -59,6 +59,8 @@ export type Activities = {
   startRound(request: RoundRequest, first: readonly PendingEntry[]): Promise<RoundAnswer>;
   /** On the follower queue: attaches to jobs that were started, for as long as they run. */
   followRound(request: RoundRequest): Promise<RoundAnswer>;
+  /** Asks for a plan: what only reads, without a job, as `probe.ended`. `running`: this worker stopped before they had answered. */
+  askHosts(request: RoundRequest): Promise<RoundAnswer>;
   /** Stops the jobs and answers once that is known. */
   cancelRound(request: RoundRequest): Promise<RoundAnswer>;
   /** Answers the last of them as it is stored; the others would only take room in history. */

@@ -32,6 +32,19 @@ export function rounds(zone: string) {
   });
 }
 
+/** A plan is waited for: what no worker takes soon, or takes too long, is told instead of waited for. */
+export function questions(zone: string, questionMs: number) {
+  return proxyActivities<Pick<Activities, 'askHosts'>>({
+    taskQueue: zoneQueue(zone),
+    scheduleToStartTimeout: questionMs,
+    // Hosts wait for their turn; each then has its own limit.
+    startToCloseTimeout: '2m',
+    heartbeatTimeout: '5s',
+    retry: { maximumAttempts: 3, initialInterval: '200ms' },
+    cancellationType: WAIT,
+  });
+}
+
 export function followers(zone: string) {
   return proxyActivities<Pick<Activities, 'followRound' | 'cancelRound'>>({
     taskQueue: followQueue(zone),

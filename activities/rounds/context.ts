@@ -28,6 +28,8 @@ export type RoundsParts = {
   readonly watch?: (job: WatchedJob, event: Watched) => Promise<void>;
   /** Hosts that are being connected and launched on at once. Those that only run on don't count. Default 64. */
   readonly launchesAtOnce?: number;
+  /** Hosts that are asked for plans at once. Default 32. */
+  readonly questionsAtOnce?: number;
 };
 
 /** What an activity is told while it runs. */

@@ -1,5 +1,6 @@
+import type { WorkerLogs } from '../../ledger/ledger.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
-import type { HostTask, RoundWork } from '../../plan/rounds.ts';
+import type { HostTask, RoundRequest, RoundWork } from '../../plan/rounds.ts';
 import { drawMark } from '../jobs/ask.ts';
 import { outputCap } from '../jobs/attemptText.ts';
 import { frameReader } from '../jobs/frames.ts';
@@ -50,16 +51,18 @@ async function asked(round: Round, work: ExecWork, task: HostTask): Promise<Host
   const includes = await round.texts.includes(script, round.plan);
   const end = (verdict: Parameters<typeof resultOf>[2], streams = {}) =>
     resultOf(task, { startedAt, endedAt: round.now() }, verdict, streams);
+  // Who waits for a plan waits for connecting too.
+  const overAt = request.probe === undefined ? Infinity : startedAt + request.timeoutMs;
   let says = '';
   for (let attempt = 1; attempt <= tries; attempt += 1) {
-    const connected = await connect(round, task);
+    const connected = await connect(round, task, overAt - round.now());
     if (!connected.ok) {
       if (round.call.stop.aborted) return cancelled(round, task);
-      if (timeIsUp(round)) return 'running';
+      if (comesAgain(round)) return 'running';
       const { transient } = connected.failure;
       return end({
         outcome: 'unreachable',
-        reason: connected.failure.says,
+        reason: round.now() >= overAt ? noAnswer(request) : connected.failure.says,
         ...(transient ? { transient } : {}),
       });
     }
@@ -72,7 +75,7 @@ async function asked(round: Round, work: ExecWork, task: HostTask): Promise<Host
       else if (frame.of === 'out') out.push(frame.bytes);
       else if (frame.of === 'value') value.push(frame.bytes);
     });
-    const limit = Math.max(1, Math.min(request.timeoutMs, round.until - round.now()));
+    const limit = Math.max(1, Math.min(request.timeoutMs, overAt - round.now(), round.until - round.now()));
     const result = await connected.connection.exec('exec sh', {
       stdin: questionText(mark, script, includes, { ...request.env, ...task.env }),
       onOut: read,
@@ -94,19 +97,36 @@ async function asked(round: Round, work: ExecWork, task: HostTask): Promise<Host
       result.failure.kind === 'timed_out' &&
       round.now() - startedAt >= request.timeoutMs
     ) {
-      return end({ outcome: 'timed_out', reason: `no answer within ${request.timeoutMs / 1000} s` });
+      return end({ outcome: 'timed_out', reason: noAnswer(request) });
     }
-    if (timeIsUp(round)) return 'running';
+    if (comesAgain(round)) return 'running';
+    if (round.now() >= overAt) return end({ outcome: 'timed_out', reason: noAnswer(request) });
     says = result.ended ? `its shell ended with ${result.code} before it had answered` : result.failure.says;
   }
   return end({ outcome: 'unreachable', reason: says, transient: true });
 }
 
+/** Whether another call will ask again. For a plan there is one, unless this worker stops. */
+function comesAgain(round: Round): boolean {
+  return round.request.probe === undefined ? timeIsUp(round) : round.call.letGo.aborted;
+}
+
+function noAnswer({ timeoutMs }: RoundRequest): string {
+  return `no answer within ${timeoutMs / 1000} s`;
+}
+
+/** Of what is asked for a plan the answer is kept, and nothing that is printed beside it. */
+const forNobody: WorkerLogs = {
+  write: async (_, offset, bytes) => offset + bytes.length,
+  length: async () => 0,
+  read: async () => new Uint8Array(),
+};
+
 async function kept(round: Round, task: HostTask, out: Uint8Array, result: ExecResult) {
   const { run, step } = round.request;
   const key = { run, step, host: task.host, generation: task.generation };
   const { redaction } = round;
-  const { logs } = round.parts.ledger;
+  const logs = round.request.probe === undefined ? round.parts.ledger.logs : forNobody;
   const keepers = {
     out: new StreamKeeper(logs, { ...key, stream: 'out' }, 0, redaction),
     err: new StreamKeeper(logs, { ...key, stream: 'err' }, 0, redaction),

@@ -17,6 +17,10 @@ export function attemptStartedKey(
   return `attempt.started ${run} ${step} ${host} ${generation}`;
 }
 
+export function probeEndedKey(probe: RunId, step: StepInstance, host: HostName): string {
+  return `probe.ended ${probe} ${step} ${host}`;
+}
+
 export function attemptEndedKey(run: RunId, step: StepInstance, host: HostName, generation: number): string {
   return `attempt.ended ${run} ${step} ${host} ${generation}`;
 }

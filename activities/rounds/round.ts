@@ -5,12 +5,13 @@ import { HostValue } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { PlanHost, SecretReference } from '../../plan/plan.ts';
+import type { Question } from '../../plan/probes.ts';
 import type { HostTask, LookedFor, RoundRequest } from '../../plan/rounds.ts';
 import { jobLimits, type Lost } from '../jobs/jobSpec.ts';
 import type { Call, FoundSecret, Redaction, RoundsParts } from './context.ts';
 import { noRedaction } from './context.ts';
 import type { Gate } from './gate.ts';
-import { attemptEndedKey, attemptStartedKey, placeKey } from './keys.ts';
+import { attemptEndedKey, attemptStartedKey, placeKey, probeEndedKey } from './keys.ts';
 import type { Known } from './known.ts';
 import type { PlanView, Texts } from './texts.ts';
 import type { Tidier } from './tidier.ts';
@@ -117,8 +118,12 @@ export class Round {
     return Math.max(0, Math.floor(answerBytes / this.request.tasks.length) - resultBytes);
   }
 
-  ended(task: HostTask, generation = task.generation): EntryOf<'attempt.ended'> | undefined {
-    const { run, step } = this.request;
+  ended(task: HostTask, generation = task.generation): EntryOf<'attempt.ended' | 'probe.ended'> | undefined {
+    const { run, step, probe } = this.request;
+    if (probe !== undefined) {
+      const entry = this.#entries.get(probeEndedKey(run, step, task.host));
+      return entry?.kind === 'probe.ended' ? entry : undefined;
+    }
     const entry = this.#entries.get(attemptEndedKey(run, step, task.host, generation));
     return entry?.kind === 'attempt.ended' ? entry : undefined;
   }
@@ -170,7 +175,8 @@ export class Round {
 
   /** The end of an attempt is what the ledger says it is: also where somebody else recorded another one first. */
   async recordEnded(task: HostTask, result: HostResult): Promise<HostResult> {
-    const { run, step, epoch } = this.request;
+    const { run, step, epoch, probe } = this.request;
+    if (probe !== undefined) return this.#recordProbed(task, probe, result);
     const [stored] = await this.append([
       {
         key: attemptEndedKey(run, step, task.host, task.generation),
@@ -182,6 +188,22 @@ export class Round {
       },
     ]);
     if (stored?.kind !== 'attempt.ended') throw unanswered('attempt.ended');
+    return stored.data.result;
+  }
+
+  async #recordProbed(task: HostTask, of: Question, result: HostResult): Promise<HostResult> {
+    const { run, step, epoch } = this.request;
+    const [stored] = await this.append([
+      {
+        key: probeEndedKey(run, step, task.host),
+        run,
+        epoch,
+        actor: { kind: 'engine' },
+        kind: 'probe.ended',
+        data: { step, of, result },
+      },
+    ]);
+    if (stored?.kind !== 'probe.ended') throw unanswered('probe.ended');
     return stored.data.result;
   }
 
@@ -212,7 +234,8 @@ function unanswered(kind: string): HoldfastError {
 
 /** The keys that say what is known of a round's tasks, older generations included. */
 export function keysOf(request: RoundRequest): readonly string[] {
-  const { run, step } = request;
+  const { run, step, probe } = request;
+  if (probe !== undefined) return request.tasks.map(({ host }) => probeEndedKey(run, step, host));
   return request.tasks.flatMap(({ host, generation }) => [
     placeKey(run, host),
     attemptStartedKey(run, step, host, generation),

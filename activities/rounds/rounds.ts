@@ -1,4 +1,5 @@
 import type { PendingEntry } from '../../ledger/events.ts';
+import { HoldfastError } from '../../plan/errors.ts';
 import type { HostTask, RoundAnswer, RoundRequest } from '../../plan/rounds.ts';
 import { type CloseAnswer, type CloseRequest, closeRun } from './closeRun.ts';
 import type { RoundsParts } from './context.ts';
@@ -15,7 +16,7 @@ import { Tidier } from './tidier.ts';
 import { told, watching } from './watching.ts';
 
 /** Milliseconds after which a call answers `running` for what runs on. */
-export const roundLimits = { local: 2_000, regular: 10_000, follow: 15 * 60_000 } as const;
+export const roundLimits = { local: 2_000, regular: 10_000, ask: 100_000, follow: 15 * 60_000 } as const;
 
 /** The activities of rounds. `first` is committed before anything that they do. */
 export type Rounds = {
@@ -23,6 +24,8 @@ export type Rounds = {
   startRound(request: RoundRequest, first: readonly PendingEntry[]): Promise<RoundAnswer>;
   /** Attaches to what was started, and starts what could not be started in time. */
   followRound(request: RoundRequest): Promise<RoundAnswer>;
+  /** Asks hosts for a plan: only what changes nothing, and each within the request's time limit. */
+  askHosts(request: RoundRequest): Promise<RoundAnswer>;
   /** Stops what runs, sees to it that what was not started never is, and answers when that is known. */
   cancelRound(request: RoundRequest): Promise<RoundAnswer>;
   /** Removes what a run that has ended keeps on the hosts of a zone, where it can. */
@@ -39,6 +42,8 @@ export function createRounds(parts: RoundsParts): Rounds {
   const texts = new Texts(parts);
   const known = new Known();
   const gate = new Gate(parts.launchesAtOnce ?? 64);
+  // Plans are looked at while runs go on: they don't take their places.
+  const asking = new Gate(parts.questionsAtOnce ?? 32);
   const tidier = new Tidier();
   const copies = new Copies();
 
@@ -57,7 +62,21 @@ export function createRounds(parts: RoundsParts): Rounds {
         texts.plan(request.plan),
         parts.ledger.find(keysOf(request)),
       ]);
-      const all = { request, parts, call, until, texts, known, gate, tidier, plan, entries, first, watch };
+      const enters = request.probe === undefined ? gate : asking;
+      const all = {
+        request,
+        parts,
+        call,
+        until,
+        texts,
+        known,
+        gate: enters,
+        tidier,
+        plan,
+        entries,
+        first,
+        watch,
+      };
       const round = new Round(all);
       await round.findAll();
       call.tells?.(() => round.lookedFor());
@@ -75,6 +94,7 @@ export function createRounds(parts: RoundsParts): Rounds {
     startRoundLocal: (request, first) => carryOut(request, first, roundLimits.local, false),
     startRound: (request, first) => carryOut(request, first, roundLimits.regular, false),
     followRound: (request) => carryOut(request, [], roundLimits.follow, false),
+    askHosts: (request) => carryOut(onlyAsks(request), [], roundLimits.ask, false),
     cancelRound: (request) => carryOut(request, [], roundLimits.follow, true),
     async closeRun(request) {
       const call = parts.call();
@@ -108,6 +128,18 @@ async function settle(round: Round, copies: Copies, task: HostTask, cancel: bool
     case 'http':
       return httpTask(round, work, ready, cancel);
   }
+}
+
+/** What would leave anything behind is refused before a host hears of it. Throws `rounds/not-a-question`. */
+function onlyAsks(request: RoundRequest): RoundRequest {
+  const { work, effect, probe } = request;
+  const asks = work.kind === 'exec' || (work.kind === 'http' && effect === 'read');
+  if (probe !== undefined && effect === 'read' && asks) return request;
+  throw new HoldfastError(
+    'rounds/not-a-question',
+    `${request.step} is not something that can be asked for a plan.`,
+    'This is a fault of Holdfast: report it.',
+  );
 }
 
 /** All tasks have come to rest before the first of their faults is thrown: none goes on behind the activity's back. */

@@ -11,6 +11,8 @@ export type Api = {
   get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T>;
   /** `key` makes a second sending the first one: with it a connection that broke is tried again. */
   post<T>(path: string, body: object, key?: string): Promise<{ readonly status: number; readonly body: T }>;
+  /** Once: who asks for something that takes its time is told of it as server-sent events. */
+  postStream(path: string, body: object, signal: AbortSignal): Promise<Response>;
   /** A stream of server-sent events, or a problem. */
   stream(path: string, query: Query, last: number | undefined, signal: AbortSignal): Promise<Response>;
 };
@@ -75,6 +77,21 @@ export function createApi(connection: Connection): Api {
           return { status: response.status, body: JSON.parse(await response.text()) };
         },
         key === undefined ? 1 : ATTEMPTS,
+      ),
+    postStream: (path, body, signal) =>
+      calling(
+        () =>
+          send(
+            path,
+            {},
+            {
+              method: 'POST',
+              body: JSON.stringify(body),
+              signal,
+              headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+            },
+          ),
+        1,
       ),
     stream: (path, query, last, signal) =>
       calling(

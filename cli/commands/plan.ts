@@ -1,24 +1,31 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { PlanView } from '../../server/api/plans.ts';
+import { planned } from '../client/planned.ts';
 import type { Io } from '../io.ts';
 import { planPage } from '../view/plan.ts';
 import { connect, examples, print, type ServerOptions, serverOptions } from './options.ts';
 import { type PlanOptions, planOptions, planRequest } from './planOptions.ts';
 
-type Options = ServerOptions & PlanOptions & { readonly offline?: true };
+type Options = ServerOptions & PlanOptions & { readonly offline?: true; readonly diff?: string };
 
 export function define(command: Command, io: Io): void {
   command
     .description(
-      'Shows what a runbook would do, step by step and host by host, and what the hosts say when they are asked\n(nothing is changed). The digest at its end names exactly this plan: holdfast run --plan DIGEST.',
+      'Shows what a runbook would do, step by step and host by host: what would change, what is done already, what only\nthe run will know and why, and where it would stop. Hosts are asked for that; nothing is changed on them.\nThe digest at its end names exactly this plan: holdfast run --plan DIGEST.',
     )
     .argument('NAME', 'a runbook, as etcd/rebuild');
   planOptions(command);
-  command.option('--offline', 'ask no host and no server: from the files alone');
+  command
+    .option(
+      '--diff <PLAN>',
+      'what is different from a plan (its digest, or the beginning of it) or a run’s plan',
+    )
+    .addOption(new Option('--offline', 'ask no host and no server: from the files alone').conflicts('diff'));
   serverOptions(command);
   examples(command, [
     'holdfast plan etcd/triage -i members=etcd',
     'holdfast plan etcd/rebuild -i members=etcd --limit "etcd:!etcd02"',
+    'holdfast plan etcd/rebuild -i members=etcd --diff 3f2a91c0          (or --diff @last)',
     'holdfast plan etcd/rebuild -i members=etcd --offline',
     'holdfast plan etcd/rebuild -i members=etcd -o json | jq -r .digest',
   ]);
@@ -33,10 +40,8 @@ export function define(command: Command, io: Io): void {
 async function asked(name: string, options: Options, io: Io): Promise<PlanView> {
   const api = await connect(options, io);
   const { sources } = await import('../client/sources.ts');
-  return sources(api, io, name, async () => {
-    const { body } = await api.post<PlanView>('/api/plans', planRequest(name, options));
-    return body;
-  });
+  const diff = options.diff === undefined ? {} : { diff: options.diff };
+  return sources(api, io, name, () => planned(api, io, { ...planRequest(name, options), ...diff }));
 }
 
 async function offline(name: string, options: Options, io: Io): Promise<PlanView> {

@@ -4,6 +4,7 @@ import type { PlanView } from '../../server/api/plans.ts';
 import type { RunAccepted } from '../../server/api/runs.ts';
 import { confirm } from '../ask.ts';
 import type { Api } from '../client/api.ts';
+import { planned } from '../client/planned.ts';
 import { sources } from '../client/sources.ts';
 import { EXIT, invalid } from '../exit.ts';
 import { follow } from '../follow/follow.ts';
@@ -57,7 +58,7 @@ async function start(name: string | undefined, options: Options, io: Io): Promis
     );
   }
   const api = await connect(options, io);
-  const plan = await planned(api, name, options, io);
+  const plan = await planToRun(api, name, options, io);
   // Only after the plan: what is wrong with the inputs would come up next anyway.
   if (!options.yes && !io.canAsk) {
     throw invalid(
@@ -83,15 +84,12 @@ async function start(name: string | undefined, options: Options, io: Io): Promis
 }
 
 /** What was shown is what is started: the plan is made once, and run by its digest. */
-async function planned(api: Api, name: string | undefined, options: Options, io: Io): Promise<PlanView> {
+async function planToRun(api: Api, name: string | undefined, options: Options, io: Io): Promise<PlanView> {
   if (name === undefined) return api.get<PlanView>(`/api/plans/${options.plan}`);
   // Hosts are asked for what is shown of them: for nothing, where nobody is shown it.
   const unseen = options.yes ? options.format === 'json' : !io.canAsk;
   const offline = unseen ? { offline: true } : {};
-  return sources(api, io, name, async () => {
-    const { body } = await api.post<PlanView>('/api/plans', { ...planRequest(name, options), ...offline });
-    return body;
-  });
+  return sources(api, io, name, () => planned(api, io, { ...planRequest(name, options), ...offline }));
 }
 
 async function started(api: Api, digest: string, options: Options): Promise<RunAccepted> {

@@ -36,7 +36,7 @@ export async function planOffline(name: string, options: PlanOptions, io: Io): P
     ...leftOut(loaded.inventory.origin),
     ...result.warnings.map(({ file, line, message }) => `${file}:${line}: ${message}`),
   ];
-  return planView(result.compiled.plan, result.compiled.digest, [], warnings);
+  return planView(result.compiled.plan, result.compiled.digest, { warnings });
 }
 
 function complained(

@@ -22,6 +22,7 @@ function page(steps: readonly PlanStepView[], gates: PlanView['gates'] = []): st
     steps: [...steps],
     gates,
     probes: [],
+    asked: false,
     warnings: [],
   };
   return planPage(plan, look);

@@ -68,6 +68,12 @@ export function duration(ms: number): string {
   return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A time that nobody needs the tenths of: `1 s` at least. */
+export function roughly(ms: number): string {
+  if (ms < 1_500) return '1 s';
+  return ms < 60_000 ? `${Math.round(ms / 1_000)} s` : duration(ms);
+}
+
 export function bytes(count: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = count;
@@ -128,4 +134,31 @@ export function names(all: readonly string[], columns: number): string {
     some.push(name);
   }
   return some.length === 0 ? `${all.length} hosts` : `${some.join(' ')} … ${all.length} in all`;
+}
+
+/** Words on lines of at most so many columns, `hang` before each line but the first. A word that is longer stands alone. */
+export function wrap(text: string, columns: number, hang = ''): string {
+  return text
+    .split('\n')
+    .map((line) => {
+      const lines: string[] = [];
+      let open = '';
+      for (const word of line.split(/(?<=\S)(\s+)(?=\S)/).reduce(pairs, [])) {
+        const fits = width(open) + width(word) <= columns;
+        if (open === '' || fits) open += word;
+        else {
+          lines.push(open.trimEnd());
+          open = `${hang}${word.trimStart()}`;
+        }
+      }
+      return [...lines, open].join('\n');
+    })
+    .join('\n');
+}
+
+/** Each word with the space before it. */
+function pairs(words: string[], piece: string, at: number): string[] {
+  if (at % 2 === 0 && at > 0) words.push(`${words.pop() ?? ''}${piece}`);
+  else words.push(piece);
+  return words;
 }

@@ -148,6 +148,7 @@ export const DATA = {
     job: perhaps(Text),
     boot: perhaps(Text),
   }),
+  'probe.ended': z.strictObject({ step: Step, of: z.enum(['read', 'done']), result: ResultOf }),
   'attempt.ended': z.strictObject({ step: Step, result: ResultOf }),
   'generation.opened': z.strictObject({
     step: Step,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PlanDiffView } from './planDiff.ts';
 import { JsonRecord, OutcomeText } from './values.ts';
 
 /** What to make a plan of. Inputs are text as typed (`-i key=value`), or already JSON. */
@@ -9,6 +10,11 @@ export const PlanRequest = z
     limit: z.string().optional().describe('A host pattern that narrows the hosts of the inventory.'),
     on_failure: z.enum(['hold', 'fail']).default('hold'),
     offline: z.boolean().default(false).describe('Ask no host anything: no probes, no home folders.'),
+    diff: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A plan (its digest, or the beginning of it) or a run: what is different from it.'),
   })
   .meta({ id: 'PlanRequest' });
 export type PlanRequest = z.output<typeof PlanRequest>;
@@ -23,6 +29,38 @@ export const PlanHostView = z
     home: z.string().optional(),
   })
   .meta({ id: 'PlanHost' });
+
+/** How long earlier runs took, in milliseconds; what they waited for people is not counted. */
+export const EstimateView = z
+  .object({
+    runs: z.number().int().describe('Of so many earlier runs of this runbook.'),
+    median_ms: z.number().int(),
+    shortest_ms: z.number().int(),
+    longest_ms: z.number().int(),
+  })
+  .meta({ id: 'Estimate' });
+export type EstimateView = z.output<typeof EstimateView>;
+
+/** What would become of a step on some of its hosts, as far as hosts can tell before the run. No hosts: it happens once. */
+export const ExpectationView = z
+  .object({
+    what: z
+      .enum(['answers', 'done', 'would_change', 'skipped', 'known', 'met', 'would_stop', 'unknown'])
+      .describe(
+        'It only reads and was asked; it is as it should be; it would act; its `when` does not hold; names have values; a requirement holds; the run would stop here; only the run will know.',
+      ),
+    hosts: z.array(z.string()),
+    says: z.string().optional().describe('Why; of `met` the requirement.'),
+    about: z.string().optional().describe('Of `unknown`: what of the step; left out: what becomes of it.'),
+    behind: z
+      .string()
+      .optional()
+      .describe('So it is now; this step comes before, changes something, and it is asked again then.'),
+    values: JsonRecord.optional(),
+    turns: z.array(z.string()).optional().describe('Of a loop: in which turns, `join[etcd01]`.'),
+  })
+  .meta({ id: 'Expectation' });
+export type ExpectationView = z.output<typeof ExpectationView>;
 
 /** One step of the plan in the order of the walk; `use` and groups stand before what is in them, one level up. */
 export const PlanStepView = z
@@ -51,6 +89,8 @@ export const PlanStepView = z
     parallel: z.boolean().optional(),
     rollback: z.boolean().optional().describe('What it did can be undone.'),
     on_failure: z.enum(['hold', 'fail', 'continue', 'rollback']),
+    expects: z.array(ExpectationView).optional().describe('Left out where nothing was asked.'),
+    estimate: EstimateView.optional(),
     at: z.object({ file: z.string(), line: z.number().int(), column: z.number().int() }),
   })
   .meta({ id: 'PlanStep' });
@@ -92,7 +132,16 @@ export const PlanView = z
     steps: z.array(PlanStepView),
     gates: z.array(PlanGateView),
     probes: z.array(ProbeView),
+    asked: z.boolean().describe('Whether hosts were asked; what they said is in `probes` and in the steps.'),
+    estimate: EstimateView.optional().describe('Of the whole; left out where no earlier run succeeded.'),
+    diff: PlanDiffView.optional(),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'Plan' });
 export type PlanView = z.output<typeof PlanView>;
+
+/** How far the questions of a plan are. */
+export const PlanProgress = z
+  .object({ answers: z.number().int(), step: z.string(), host: z.string() })
+  .meta({ id: 'PlanProgress' });
+export type PlanProgress = z.output<typeof PlanProgress>;

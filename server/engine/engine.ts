@@ -1,5 +1,6 @@
 import type { RunId } from '../../plan/ids.ts';
 import type { OperatorAnswer, OperatorAsk } from '../../plan/operator.ts';
+import type { ProbeInput, ProbeReport } from '../../plan/probes.ts';
 import type { LookedFor } from '../../plan/rounds.ts';
 import type { RunInput } from '../../workflows/input.ts';
 
@@ -12,6 +13,11 @@ export type Engine = {
   start(input: RunInput, mode: 'first' | 'again'): Promise<'started' | 'exists'>;
   /** Hands over what a person asked and waits for the workflow's own answer, as long as the signal lets it. Safe to repeat. */
   operate(run: RunId, ask: OperatorAsk, signal: AbortSignal): Promise<Operated>;
+  /**
+   * Asks what hosts say before a run, in a workflow of its own, and waits for it. When the signal fires it is cancelled.
+   * Nothing is thrown: who wants a plan gets one, and why it says less.
+   */
+  probe(input: ProbeInput, signal: AbortSignal): Promise<Probed>;
   /** Throws `engine/unreachable` where it can't be known. */
   look(run: RunId): Promise<Looked>;
   /** How many workers have asked this task queue for work in the last minutes. */
@@ -20,6 +26,10 @@ export type Engine = {
   timerDelay(): Promise<number>;
   close(): Promise<void>;
 };
+
+export type Probed =
+  | { readonly kind: 'answered'; readonly report: ProbeReport }
+  | { readonly kind: 'unanswered'; readonly why: string };
 
 export type WorkflowState = 'open' | 'closed' | 'absent';
 

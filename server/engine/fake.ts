@@ -1,7 +1,8 @@
 import type { RunId } from '../../plan/ids.ts';
 import type { OperatorAsk } from '../../plan/operator.ts';
+import type { ProbeInput } from '../../plan/probes.ts';
 import type { RunInput } from '../../workflows/input.ts';
-import type { Engine, Looked, Operated, WorkflowState } from './engine.ts';
+import type { Engine, Looked, Operated, Probed, WorkflowState } from './engine.ts';
 
 /** An engine without workflows: keeps what it was told and answers what a test wants. */
 export class FakeEngine implements Engine {
@@ -30,6 +31,15 @@ export class FakeEngine implements Engine {
     if (this.answers !== 'wait') return this.answers;
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     return { kind: 'pending', why: 'nobody answered' };
+  }
+
+  readonly probed: ProbeInput[] = [];
+  /** What every probe finds out. */
+  probing: Probed = { kind: 'answered', report: { expectations: [], asked: 0 } };
+
+  async probe(input: ProbeInput): Promise<Probed> {
+    this.probed.push(input);
+    return this.probing;
   }
 
   async look(run: RunId): Promise<Looked> {

@@ -16,6 +16,7 @@ import type { RunInput } from '../../workflows/input.ts';
 import { DEFAULT_ZONE, zoneQueue } from '../../workflows/queues.ts';
 import type { Engine, Looked, Operated } from './engine.ts';
 import { toldBy } from './pending.ts';
+import { probe } from './probe.ts';
 import { timerDelay } from './timerDelay.ts';
 
 const ANSWER_MS = 5_000;
@@ -38,6 +39,7 @@ export function temporalEngine(temporal: TemporalTarget): Engine {
   return {
     start: (input, mode) => soon(() => start(client, input, mode)).catch(unreachable(address)),
     operate: (run, ask, signal) => operate(client, connection, run, ask, signal),
+    probe: (input, signal) => probe(client, connection, input, signal),
     look: (run) => soon(() => look(client, run)).catch(unreachable(address)),
     pollers: (queue, of) => soon(() => pollers(connection, namespace, queue, of)).catch(unreachable(address)),
     timerDelay: () =>

@@ -64,7 +64,7 @@ function viewOf(steps: readonly Step[], other: Unit = aUnit('other', [])) {
     main: 'main',
     units: { main: aUnit('main', steps), other },
   };
-  const { steps: views } = planView(plan, 'd', [], []);
+  const { steps: views } = planView(plan, 'd', { warnings: [] });
   return new Map(views.map((view) => [view.path, view]));
 }
 

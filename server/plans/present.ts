@@ -1,5 +1,6 @@
 import { renderText } from '../../plan/expressions/template.ts';
 import { secretsIn } from '../../plan/expressions/text.ts';
+import { hostName, staticPath, stepInstance } from '../../plan/ids.ts';
 import {
   type ApproveStep,
   type Expr,
@@ -15,19 +16,32 @@ import {
   type Template,
   type UseStep,
 } from '../../plan/plan.ts';
+import type { Expectation } from '../../plan/probes.ts';
+import type { PlanDiffView } from '../api/planDiff.ts';
 import type { PlanStepView, PlanView, ProbeView } from '../api/plans.ts';
 import { amongSet } from './among.ts';
+import type { Estimates } from './estimate.ts';
+import { expectationsByStep } from './expectations.ts';
 import { hostsIn, type Known, scopeOf, valueIn } from './known.ts';
 import { anyTurn, knownAtStart, knownInside, learn, turnsOf } from './turns.ts';
 
+/** What is told of a plan beside what it says itself. No expectations: hosts were not asked. */
+export type Found = {
+  readonly warnings: readonly string[];
+  readonly probes?: readonly ProbeView[];
+  readonly expectations?: readonly Expectation[];
+  readonly estimates?: Estimates;
+  readonly diff?: PlanDiffView;
+};
+
 /** A plan as the API tells it: its steps as one list in the order of the walk. */
-export function planView(
-  plan: Plan,
-  digest: string,
-  probes: readonly ProbeView[],
-  warnings: readonly string[],
-): PlanView {
+export function planView(plan: Plan, digest: string, found: Found): PlanView {
+  const { probes, expectations, estimates, diff } = found;
   const steps = stepsOf(plan);
+  const order = plan.hosts.map(({ name }) => name);
+  const expected = expectationsByStep(expectations ?? [], order);
+  const places = new Map(steps.map(({ view }, at) => [view.path, at]));
+  const placeOf = ({ path }: ProbeView) => places.get(staticPath(stepInstance(path))) ?? 0;
   return {
     digest,
     runbook: plan.runbook,
@@ -43,13 +57,26 @@ export function planView(
       ...(home === undefined ? {} : { home }),
     })),
     locks: [...plan.locks],
-    steps: steps.map(({ view }) => view),
+    steps: steps.map(({ view }) => ({
+      ...view,
+      ...optional('expects', expected.get(view.path)?.slice()),
+      ...optional('estimate', estimates?.steps.get(view.path)),
+    })),
     gates: steps.flatMap(({ step, places, view }) =>
       step.kind === 'approve' || step.kind === 'manual' ? [gateView(step, view.path, places)] : [],
     ),
-    probes: [...probes],
-    warnings: [...warnings],
+    probes: (probes ?? []).toSorted(
+      (a, b) => placeOf(a) - placeOf(b) || order.indexOf(hostName(a.host)) - order.indexOf(hostName(b.host)),
+    ),
+    asked: expectations !== undefined,
+    ...optional('estimate', estimates?.whole),
+    ...optional('diff', diff),
+    warnings: [...found.warnings],
   };
+}
+
+function optional<K extends string, T>(name: K, value: T | undefined): { readonly [key in K]?: T } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [key in K]: T });
 }
 
 function gateView(
@@ -65,7 +92,7 @@ function gateView(
 type PlannedStep = { readonly step: Step; readonly places: readonly Known[]; readonly view: PlanStepView };
 
 /** Every step in the order of the walk, with those in it and in the units that it uses. */
-function stepsOf(plan: Plan): readonly PlannedStep[] {
+export function stepsOf(plan: Plan): readonly PlannedStep[] {
   const unit = plan.units[plan.main];
   return unit ? within(unit.steps, [knownAtStart(plan, unit)], '', 0) : [];
 }

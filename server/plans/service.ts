@@ -1,18 +1,24 @@
 import { type Inventory, withHomes } from '../../inventory/inventory.ts';
 import type { OpenLedger } from '../../ledger/open.ts';
-import { digest as digestText } from '../../plan/ids.ts';
-import type { CompiledPlan } from '../../plan/plan.ts';
+import { digest as digestText, runId } from '../../plan/ids.ts';
+import type { CompiledPlan, Plan } from '../../plan/plan.ts';
+import type { PlanDiffView } from '../api/planDiff.ts';
 import type { PlanRequest, PlanView } from '../api/plans.ts';
 import type { InventoryService } from '../inventory/service.ts';
-import type { Prober } from '../probes/prober.ts';
+import type { Prober, Waiting } from '../probes/prober.ts';
 import { RequestError } from '../problem/requestError.ts';
 import type { RunbookLibrary } from '../runbooks/library.ts';
 import { noSuchRunbook } from '../runbooks/routes.ts';
+import { planDiff, scriptsIn } from './diff.ts';
+import { estimatesOf } from './estimate.ts';
 import { planView } from './present.ts';
 
 export type PlanService = {
-  /** Compiles and keeps the plan; probes unless the request says `offline`. Throws `plan/complaints` (422) with each complaint. */
-  make(request: PlanRequest): Promise<PlanView>;
+  /**
+   * Compiles and keeps the plan; hosts are asked unless the request says `offline`. Throws `plan/complaints` (422) with each
+   * complaint.
+   */
+  make(request: PlanRequest, waiting: Waiting): Promise<PlanView>;
   /** As `make`, without probes. */
   compile(
     request: PlanRequest,
@@ -63,24 +69,66 @@ export function createPlanService(parts: {
     );
   }
 
+  /** A plan by its digest or the beginning of it, or the one that a run follows. */
+  async function earlier(which: string): Promise<Earlier> {
+    const [newest] = which === '@last' ? await ledger.runsList({ limit: 1 }) : [];
+    const run = newest ?? (await ledger.runView(runId(which)))?.summary;
+    const digests = run ? [run.plan] : await ledger.planDigests(which.replace(/(…|\.\.\.)$/, ''));
+    const [digest, another] = digests;
+    const plan = digest && another === undefined ? await ledger.plan(digest) : undefined;
+    if (plan && digest) return { plan, digest, ...(run ? { run: run.run } : {}) };
+    throw another === undefined
+      ? unknownPlan(which)
+      : new RequestError(
+          400,
+          'plan/ambiguous',
+          `${digests.length} plans begin with ${which}.`,
+          'Give more of its digest.',
+        );
+  }
+
+  async function diffOf(before: Earlier, { plan, digest, blobs }: CompiledPlan): Promise<PlanDiffView> {
+    const texts = new Map(Object.entries(blobs));
+    for (const script of scriptsIn(before.plan)) {
+      const text = texts.has(script) ? undefined : await ledger.blob(script);
+      if (text !== undefined) texts.set(script, text);
+    }
+    return planDiff(before, { plan, digest }, (text) => texts.get(text));
+  }
+
   return {
     compile,
-    async make(request) {
+    async make(request, waiting) {
       const { compiled, warnings } = await compile(request);
-      const probes = request.offline ? [] : await prober(compiled);
-      return planView(compiled.plan, compiled.digest, probes, warnings);
+      const { plan, digest } = compiled;
+      // What it is compared with is looked for first: a mistake there is said before hosts are asked.
+      const against = request.diff === undefined ? undefined : await earlier(request.diff);
+      const [foreseen, estimates] = await Promise.all([
+        request.offline ? { warnings: [] } : prober(compiled, waiting),
+        estimatesOf(ledger, plan.runbook),
+      ]);
+      const diff = against && (await diffOf(against, compiled));
+      const found = { ...foreseen, estimates, warnings: [...warnings, ...foreseen.warnings] };
+      return planView(plan, digest, diff ? { ...found, diff } : found);
     },
     async view(digest) {
       const plan = await ledger.plan(digestText(digest));
-      if (plan) return planView(plan, digest, [], []);
-      throw new RequestError(
-        404,
-        'plan/unknown',
-        `There is no plan ${digest}.`,
-        'Make one with `holdfast plan`.',
-      );
+      if (plan)
+        return planView(plan, digest, { warnings: [], estimates: await estimatesOf(ledger, plan.runbook) });
+      throw unknownPlan(digest);
     },
   };
+}
+
+type Earlier = { readonly plan: Plan; readonly digest: string; readonly run?: string };
+
+function unknownPlan(which: string): RequestError {
+  return new RequestError(
+    404,
+    'plan/unknown',
+    `There is no plan ${which}.`,
+    'Make one with `holdfast plan`; what it prints last is its digest.',
+  );
 }
 
 type Made = { readonly compiled: CompiledPlan; readonly warnings: readonly string[] };

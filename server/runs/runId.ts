@@ -25,6 +25,11 @@ export function newRunId(
   return runId(`r-${day}-${time}${digit(random(ALPHABET.length))}${digit(random(ALPHABET.length))}`);
 }
 
+/** The same for a plan's questions to hosts, which are no run: `p-20261123-h3k2x7`. */
+export function newProbeId(now: number): RunId {
+  return runId(`p${newRunId(now).slice(1)}`);
+}
+
 function digit(value: number): string {
   return ALPHABET.charAt(value);
 }
