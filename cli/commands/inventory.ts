@@ -3,6 +3,7 @@ import type { HostCheck, InventoryCheckAnswer, InventoryView } from '../../serve
 import type { Api } from '../client/api.ts';
 import { EXIT, invalid } from '../exit.ts';
 import type { Io, Paint } from '../io.ts';
+import { complaintText } from '../view/complaint.ts';
 import { bytes, duration, indent, shownValue, table } from '../view/text.ts';
 import { connect, examples, print, type ServerOptions, serverOptions } from './options.ts';
 
@@ -16,6 +17,7 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
   list.action(async (options: ServerOptions) => {
     const view = await load(await connect(options, io));
     if (view.hosts.length === 0) io.say('There are no hosts. Name a file: holdfast up --inventory FILE');
+    for (const warning of view.warnings) io.say(`${complaintText(io.talk, warning, undefined)}\n`);
     print(io, options, view, () => hostList(io.paint, view));
   });
 
@@ -37,6 +39,11 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
       );
     }
     print(io, options, hosts, () => hosts.map((host) => hostPage(io.paint, host)).join('\n\n'));
+    const unread = Object.keys(view.unread);
+    if (unread.length > 0)
+      io.say(
+        `Left out, as only Ansible can read them: ${unread.slice(0, 20).join(', ')}${unread.length > 20 ? ' …' : ''}`,
+      );
   });
 
   const check = command
