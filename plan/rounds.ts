@@ -52,17 +52,24 @@ export type RoundWork =
       readonly done?: { readonly holds: string; readonly everyMs: number; readonly withinMs: number };
     };
 
+/** By sudo. `password` is a secret, or its marker; left out: sudo must not ask for one. */
+export type AsUser = { readonly user: string; readonly password?: string };
+
 export type HostTask = {
   readonly host: HostName;
   /** Grows only when the step's own retry, or a person, asks for the command again. */
   readonly generation: number;
   /** This host's part of the environment. */
   readonly env: { readonly [name: string]: string };
+  /** As whom the script runs, or what is copied is written. Left out: the login user. */
+  readonly become?: AsUser;
+  /** As whom `done` is asked. */
+  readonly doneBecome?: AsUser;
   /** For `copy`: where it goes, and where it comes from where that is a host. */
   readonly copy?: {
     readonly to: string;
     readonly owner?: string;
-    readonly from?: { readonly host: HostName; readonly path: string };
+    readonly from?: { readonly host: HostName; readonly path: string; readonly become?: AsUser };
   };
   /** For `http`: the requests, with every value in place. */
   readonly request?: ResolvedRequest;

@@ -9,7 +9,6 @@ import { startSshd, type TestSshd } from '../ssh/sshdForTest.ts';
 import { type Copied, type Copy, copyTo } from './copyTo.ts';
 import { type Item, placesOf } from './items.ts';
 import { listOnHost } from './onHost.ts';
-import { remoteOf } from './remote.ts';
 
 let sshd: TestSshd;
 let other: TestSshd;
@@ -201,7 +200,7 @@ describe('a folder', () => {
     const connected = await pool.connect(sshd.target());
     if (!connected.ok) throw new Error(connected.failure.says);
     const { connection } = connected;
-    const listed = await listOnHost(remoteOf(connection, NEVER), connection, 'tree');
+    const listed = await listOnHost(connection, 'tree', NEVER);
     if (!listed.ok) throw new Error(listed.says);
     expect(listed.items.length).toBe(304);
     const end = await copy('tree there', listed.items, { connect: () => pool.connect(other.target()) });
@@ -216,7 +215,7 @@ describe('a folder', () => {
     const connected = await pool.connect(sshd.target());
     if (!connected.ok) throw new Error(connected.failure.says);
     const { connection } = connected;
-    const listed = await listOnHost(remoteOf(connection, NEVER), connection, 'nowhere');
+    const listed = await listOnHost(connection, 'nowhere', NEVER);
     expect(listed).toEqual({
       ok: false,
       transient: false,

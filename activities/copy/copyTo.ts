@@ -1,3 +1,4 @@
+import type { AsUser } from '../../plan/rounds.ts';
 import type { Connected } from '../ssh/ssh.ts';
 import { type Item, placesOf } from './items.ts';
 import { isRight, look } from './look.ts';
@@ -11,6 +12,8 @@ export type Copy = {
   readonly items: readonly Item[];
   /** `user`, `user:group` or `:group`. */
   readonly owner?: string;
+  /** As whom it is written. Left out: the login user. */
+  readonly as?: AsUser;
   /** For folders that are made on the way. */
   readonly folderMode: number;
   connect(): Promise<Connected>;
@@ -42,7 +45,7 @@ export async function copyTo(copy: Copy): Promise<Copied> {
       const { says, transient } = connected.failure;
       return { kind: 'unreachable', says, transient };
     }
-    const turn = await oneTurn(copy, remoteOf(connected.connection, copy.signal), learned);
+    const turn = await oneTurn(copy, remoteOf(connected.connection, copy.signal, copy.as), learned);
     if (turn.kind !== 'cut') return turn;
     cuts = turn.have > best ? 1 : cuts + 1;
     best = Math.max(best, turn.have);

@@ -1,7 +1,9 @@
 import { digest } from '../../plan/ids.ts';
+import type { AsUser } from '../../plan/rounds.ts';
+import { launchedAs } from '../become/asUser.ts';
 import type { SshConnection } from '../ssh/ssh.ts';
 import type { Item } from './items.ts';
-import { linesOf, type Remote, said, sumOf, words } from './remote.ts';
+import { linesOf, remoteOf, said, sumOf, words } from './remote.ts';
 
 export type Listed =
   | { readonly ok: true; readonly items: readonly Item[] }
@@ -18,7 +20,13 @@ const LIST = [
 ].join('; ');
 
 /** A file, or all files of a folder, as they are on a host now; their bytes are read from there when they are sent. */
-export async function listOnHost(remote: Remote, connection: SshConnection, path: string): Promise<Listed> {
+export async function listOnHost(
+  connection: SshConnection,
+  path: string,
+  signal: AbortSignal,
+  as?: AsUser,
+): Promise<Listed> {
+  const remote = remoteOf(connection, signal, as);
   const result = await remote.run(`set -- ${words(path)}; ${LIST}`);
   if (!result.ended) return { ok: false, transient: true, says: result.failure.says };
   if (result.code !== 0 || result.cut) return { ok: false, transient: false, says: said(result) };
@@ -36,7 +44,7 @@ export async function listOnHost(remote: Remote, connection: SshConnection, path
         says: `${path} changes while it is read, or has a file whose name can't be written on a line`,
       };
     const facts = { mode: Number.parseInt(mode, 8), bytes: Number(bytes), sha256: digest(sum) };
-    items.push(itemThere(connection, path, is === 'file' ? '' : name.slice('./'.length), facts));
+    items.push(itemThere({ connection, as }, path, is === 'file' ? '' : name.slice('./'.length), facts));
   }
   return items.length > 0
     ? { ok: true, items }
@@ -44,7 +52,7 @@ export async function listOnHost(remote: Remote, connection: SshConnection, path
 }
 
 function itemThere(
-  connection: SshConnection,
+  { connection, as }: { readonly connection: SshConnection; readonly as: AsUser | undefined },
   path: string,
   within: string,
   facts: Pick<Item, 'mode' | 'bytes' | 'sha256'>,
@@ -54,7 +62,11 @@ function itemThere(
     ...facts,
     path: within,
     async open(from) {
-      const streamed = await connection.stream(`cd; exec tail -c +${from + 1} -- ${words(place)}`);
+      const line = `exec tail -c +${from + 1} -- ${words(place)}`;
+      const launched = as === undefined ? undefined : launchedAs(as, line, [], () => {});
+      const streamed = await (launched === undefined
+        ? connection.stream(`cd; ${line}`)
+        : connection.stream(launched.command, launched.options));
       if (!streamed.ok) throw new Error(streamed.failure.says);
       return streamed.out;
     },

@@ -1,4 +1,6 @@
 import type { Readable } from 'node:stream';
+import type { AsUser } from '../../plan/rounds.ts';
+import { execAs } from '../become/asUser.ts';
 import { quoted } from '../jobs/shell.ts';
 import type { ExecResult, SshConnection } from '../ssh/ssh.ts';
 
@@ -17,10 +19,12 @@ const answerBytes = 4 * 1024 * 1024;
  */
 const READS_ITS_SCRIPT = `exec sh -c 'cd; IFS= read -r script; eval "$script"'`;
 
-export function remoteOf(connection: SshConnection, signal: AbortSignal): Remote {
+export function remoteOf(connection: SshConnection, signal: AbortSignal, as?: AsUser): Remote {
   return {
     run(line, data) {
       if (line.includes('\n')) throw new TypeError('a script of one line has no line break');
+      if (as !== undefined)
+        return execAs(connection, as, line, data ?? [], { signal, maxBytes: answerBytes });
       const stdin = data === undefined ? `${line}\n` : { first: `${line}\n`, rest: data };
       return connection.exec(READS_ITS_SCRIPT, { stdin, signal, maxBytes: answerBytes });
     },

@@ -1,4 +1,6 @@
 import type { Digest } from '../../plan/ids.ts';
+import type { AsUser } from '../../plan/rounds.ts';
+import { becomeDigest } from './becomeText.ts';
 import { lookingText } from './looking.ts';
 import { quoted, seconds } from './shell.ts';
 import { supervisorDigest, supervisorText } from './supervisor.ts';
@@ -16,6 +18,13 @@ export type Material = {
   /** Shell files of all scripts, and whether the host may be believed to have each. */
   readonly library: ReadonlyMap<Digest, { readonly text: string; readonly there: boolean }>;
   readonly supervisorThere: boolean;
+  /** Left out: all of it runs as the login user. Else `library` has `becomeText`. */
+  readonly become?: {
+    readonly script?: AsUser;
+    readonly done?: AsUser;
+    /** A name that nobody on the host can guess. */
+    readonly secret: string;
+  };
 };
 
 export type JobScript = {
@@ -78,6 +87,7 @@ hf_finish() {
   done
   [ -e "$hf_j/unchanged" ] && hf_value=output.before hf_more="$hf_more unchanged=1"
   [ -e "$hf_j/undone" ] && hf_more="$hf_more undone=1"
+  [ -e "$hf_j/refused" ] && hf_more="$hf_more refused=1"
   [ -e "$hf_j/out.cut" ] && hf_more="$hf_more outcut=1"
   [ -e "$hf_j/err.cut" ] && hf_more="$hf_more errcut=1"
   for hf_f in "$hf_j"/stop.*; do
@@ -87,10 +97,13 @@ hf_finish() {
     hf_say value
     head -c ${outputCap + 1} "$hf_j/$hf_value"
   fi
-  if [ -e "$hf_j/undone" ] && [ -s "$hf_j/check" ]; then
-    hf_say note
-    tail -c 600 "$hf_j/check"
-  fi
+  case $hf_more in
+    *undone* | *refused*)
+      if [ -s "$hf_j/check" ]; then
+        hf_say note
+        tail -c 600 "$hf_j/check"
+      fi ;;
+  esac
   hf_report end "$hf_more"
 }
 hf_age() {
@@ -135,7 +148,11 @@ hf_start() {
   hf_library || return 1
   [ -d "$hf_j" ] || mkdir "$hf_j" || [ -d "$hf_j" ] || { hf_why=space; return 1; }
   hf_texts || { hf_why=space; return 1; }
-  hf_launch </dev/null >/dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+  if [ -n "$hf_users" ]; then
+    hf_users </dev/null | hf_launch >/dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+  else
+    hf_launch </dev/null >/dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &
+  fi
   hf_child=$!
 }
 hf_take() {
@@ -178,6 +195,7 @@ export function attemptText(attempt: AttemptText): string {
     `hf_out=${attempt.from.out} hf_err=${attempt.from.err} hf_wake=${attempt.wake ?? ''}`,
     `hf_claim=${attempt.claim === true ? 1 : ''}`,
     `hf_wait=${Math.round(attempt.waitMs / 10)} hf_nonce=${quoted(material?.nonce ?? '')}`,
+    `hf_users=${material?.become === undefined ? '' : 1}`,
   ];
   return [
     ...values,
@@ -185,14 +203,14 @@ export function attemptText(attempt: AttemptText): string {
     programText,
     material === undefined ? '' : materialText(material, place, attempt.job),
     'hf_main 2>/dev/null',
-    material === undefined ? '' : 'unset -f hf_launch hf_texts hf_library',
+    material === undefined ? '' : 'unset -f hf_launch hf_texts hf_library hf_users',
     '',
   ].join('\n');
 }
 
-/** Functions that write the job's texts and start its supervisor. Only `hf_launch` holds the environment. */
+/** Functions that write the job's texts and start its supervisor. Only `hf_launch` holds the environment; `hf_users` holds it and the passwords. */
 function materialText(material: Material, place: Place, job: string): string {
-  const { script, done, nonce } = material;
+  const { script, done, nonce, become } = material;
   const library = [...material.library].map(([digest, { text, there }]) =>
     there
       ? `  [ -e "$hf_dir/lib/${digest}.sh" ] || { hf_why=library; return 1; }`
@@ -200,6 +218,8 @@ function materialText(material: Material, place: Place, job: string): string {
   );
   const supervisor = `supervisor-${supervisorDigest.slice(0, 16)}.sh`;
   const exports = Object.entries(material.env).map(([name, value]) => `  export ${name}=${quoted(value)}`);
+  const texts = (of: JobScript, as: AsUser | undefined) =>
+    quoted(as === undefined ? withIncludes(of, place) : of.text);
   const words = [
     `"$hf_dir/lib/${supervisor}"`,
     quoted(place.directory),
@@ -210,7 +230,9 @@ function materialText(material: Material, place: Place, job: string): string {
     quoted(done?.script.shell ?? ''),
     seconds(Math.max(done?.everyMs ?? 0, 10)),
     String(Math.round((done?.withinMs ?? 0) / 10)),
+    ...(become === undefined ? [] : [becomeDigest]),
   ];
+  const launch = `exec $hf_setsid sh ${words.join(' ')}`;
   return [
     'hf_library() {',
     material.supervisorThere
@@ -219,15 +241,34 @@ function materialText(material: Material, place: Place, job: string): string {
     ...library,
     '}',
     'hf_texts() {',
-    `  printf '%s' ${quoted(withIncludes(script, place))} >"$hf_j/script.${nonce}" || return 1`,
+    `  printf '%s' ${texts(script, become?.script)} >"$hf_j/script.${nonce}" || return 1`,
     done === undefined
       ? ''
-      : `  printf '%s' ${quoted(withIncludes(done.script, place))} >"$hf_j/done.${nonce}" || return 1`,
+      : `  printf '%s' ${texts(done.script, become?.done)} >"$hf_j/done.${nonce}" || return 1`,
     '}',
     'hf_launch() {',
     ...exports,
-    `  exec $hf_setsid sh ${words.join(' ')}`,
+    `  ${launch}`,
     '}',
+    become === undefined ? '' : `hf_users() { printf '%s' ${quoted(saidOfUsers(material, job))}; }`,
+  ].join('\n');
+}
+
+/** What `becomeText` reads on its stdin. */
+function saidOfUsers({ script, done, nonce, env, become }: Material, job: string): string {
+  const of = (name: 'script' | 'done', program: JobScript | undefined, as: AsUser | undefined) => {
+    const includes = (program?.includes ?? []).map((include) => `lib/${include}.sh`);
+    const files = [...includes, `${job}/${name}.${nonce}`].join(' ');
+    const password = quoted(as?.password ?? '');
+    return `hf_as_${name}=${quoted(as?.user ?? '')} hf_password_${name}=${password} hf_files_${name}=${quoted(files)}`;
+  };
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  return [
+    of('script', script, become?.script),
+    of('done', done?.script, become?.done),
+    `hf_secret=${quoted(become?.secret ?? '')}`,
+    `hf_environment=${quoted(exports.join('\n'))}`,
+    'hf_whole=1',
   ].join('\n');
 }
 

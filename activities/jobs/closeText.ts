@@ -21,6 +21,9 @@ hf_main() {
   done
   if [ -n "$hf_newer" ] || hf_keeps; then hf_say end left=1; return; fi
   rm -f "$hf_dir/token.$hf_token"
+  for hf_f in "$hf_dir"/*/spot; do
+    [ -L "$hf_f" ] && rm -rf "$(readlink "$hf_f")"
+  done
   if rm -rf "$hf_dir"; then hf_say end "left="; else hf_say end left=1; fi
 }
 hf_main 2>/dev/null

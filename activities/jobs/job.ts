@@ -1,8 +1,9 @@
-import type { SshFailure } from '../ssh/ssh.ts';
+import { execAs } from '../become/asUser.ts';
+import type { SshConnection, SshFailure } from '../ssh/ssh.ts';
 import { ask, decidedBy, drawMark, type Fields, seenIn } from './ask.ts';
 import { outputCap } from './attemptText.ts';
 import { type JobEnd, type JobHooks, type JobSpec, jobLimits, type Sighting } from './jobSpec.ts';
-import { stopText } from './stopText.ts';
+import { stopText, sweepAs } from './stopText.ts';
 import { oneTurn, replyWithin } from './turn.ts';
 
 /** With the waits between them some twenty seconds, which a host under load may need to start a shell. */
@@ -61,6 +62,7 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
       );
       if (answer.ok) {
         if (answer.fields.act === 'never') return { kind: 'never' };
+        await sweepOthers(connected.connection, spec, hooks, answer.fields.sessions ?? '', signal);
         stopping.signalAt = clock.now() + (signal === 'TERM' ? jobLimits.grace : jobLimits.again);
         stopping.signal = 'KILL';
       }
@@ -153,6 +155,23 @@ export async function followJob(spec: JobSpec, hooks: JobHooks): Promise<JobEnd>
   }
 }
 
+/** What runs as another user takes no signal from the login user. */
+async function sweepOthers(
+  connection: SshConnection,
+  spec: JobSpec,
+  hooks: JobHooks,
+  sessions: string,
+  signal: 'TERM' | 'KILL',
+): Promise<void> {
+  if (spec.users === undefined || sessions === '') return;
+  for (const user of await spec.users()) {
+    await execAs(connection, user, 'exec sh', [sweepAs(sessions, signal)], {
+      timeoutMs: replyWithin(hooks, 0),
+      signal: hooks.letGo,
+    });
+  }
+}
+
 function waitBefore(launch: number): number {
   return Math.min(100 * 2 ** (launch - 1), jobLimits.relaunch);
 }
@@ -206,6 +225,7 @@ function ended(
     ...(stopped === undefined ? {} : { stopped }),
     unchanged: fields.unchanged === '1',
     ...(fields.undone === '1' ? { undone: note } : {}),
+    ...(fields.refused === '1' ? { refused: note } : {}),
     value: value.subarray(0, outputCap + 1),
     cut: { out: fields.outcut === '1', err: fields.errcut === '1' },
     bytes: { out: at.out, err: at.err },

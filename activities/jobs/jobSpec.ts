@@ -1,4 +1,5 @@
 import type { Trace } from '../../plan/outcomes.ts';
+import type { AsUser } from '../../plan/rounds.ts';
 import type { Connected } from '../ssh/ssh.ts';
 import type { Material, Place } from './attemptText.ts';
 import type { Watched } from './watch.ts';
@@ -34,6 +35,8 @@ export type JobSpec = {
   readonly timeoutMs: number;
   /** What a launch needs. `resend` asks for all texts, as the host has lost some. Left out: never launch. */
   readonly material?: (resend: boolean) => Material;
+  /** The other users whose processes a job of this kind may have: only they, or root, can signal those. Asked when it is stopped. */
+  readonly users?: () => Promise<readonly AsUser[]>;
   /** How far each stream is stored. */
   readonly from: { readonly out: number; readonly err: number };
 };
@@ -73,6 +76,8 @@ export type JobEnd =
       readonly unchanged: boolean;
       /** The script ended well, but its `done` did not hold in time; the end of what that said. */
       readonly undone?: string;
+      /** sudo let nothing of it begin; the end of what it said to `done`, if that was it. */
+      readonly refused?: string;
       readonly value: Uint8Array;
       readonly cut: { readonly out: boolean; readonly err: boolean };
       readonly bytes: { readonly out: number; readonly err: number };

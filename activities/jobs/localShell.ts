@@ -44,7 +44,14 @@ export function localConnection(host: LocalShell): SshConnection {
         options.signal?.removeEventListener('abort', cut);
         resolve({ ended: true, code: code ?? 255, out: Buffer.concat(out), err: Buffer.concat(err) });
       });
-      child.stdin.end(options.stdin ?? '');
+      const { stdin = '' } = options;
+      if (typeof stdin === 'string' || stdin instanceof Uint8Array) {
+        child.stdin.end(stdin);
+      } else {
+        child.stdin.write(stdin.first);
+        child.once('close', () => stdin.rest.destroy());
+        stdin.rest.pipe(child.stdin);
+      }
     });
   }
 

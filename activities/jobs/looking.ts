@@ -5,7 +5,8 @@
  *
  * A process lives when boot id, pid and start time (field 22 of /proc/PID/stat, proc(5)) are those in the name of
  * its `sup.` file, and it is no zombie. A session lives while any process carries its id, unless its leader's pid has
- * been given to a process that started at another time.
+ * been given to a process that started at another time. Those of another user (`ses.` and `spot`, see `becomeText.ts`) can't be seen
+ * where /proc hides them (`hidepid`): there they count as alive.
  */
 export const lookingText = String.raw`
 hf_say() { printf '%s%s\n' "$hf_mark" "$*"; }
@@ -14,7 +15,7 @@ hf_uptime() {
   hf_up=\${hf_up%.*}\${hf_up#*.}
 }
 hf_name() {
-  hf_n=\${1##*/sup.}
+  hf_n=\${1##*/s[eu][sp].}
   [ "\${hf_n%%.*}" = "$hf_boot" ] || return 1
   hf_n=\${hf_n#*.}; hf_pid=\${hf_n%%.*}
   hf_n=\${hf_n#*.}; hf_start=\${hf_n%%.*}
@@ -31,7 +32,7 @@ hf_lives() {
   return 1
 }
 hf_session() {
-  for hf_f in "$1"/sup.*; do
+  for hf_f in "$1"/sup.* "$1"/ses.*; do
     hf_name "$hf_f" || continue
     if read -r hf_l <"/proc/$hf_sid/stat"; then
       set -- "$1" \${hf_l##*) }
@@ -43,7 +44,7 @@ hf_session() {
       [ "$5" = "$hf_sid" ] && [ "$2" != Z ] && [ "$2" != X ] && return 0
     done
   done
-  return 1
+  [ -L "$1/spot" ] && ! read -r hf_l </proc/1/stat
 }
 hf_see() {
   hf_rc= hf_job=absent hf_never=

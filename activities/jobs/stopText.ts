@@ -2,29 +2,45 @@ import type { Place } from './attemptText.ts';
 import { lookingText } from './looking.ts';
 import { quoted } from './shell.ts';
 
+/** Signals a session: all of it, or (`sup`) all but the supervisor's own, see `stopText`. */
+const sweepText = String.raw`
+hf_sweep() {
+  if read -r hf_l <"/proc/$1/stat"; then
+    hf_lead=$1 hf_leadstart=$2 hf_own=$3
+    set -- \${hf_l##*) }
+    [ -z "$hf_leadstart" ] || [ "\${20}" = "$hf_leadstart" ] || return
+    set -- "$hf_lead" "$hf_leadstart" "$hf_own"
+  fi
+  hf_lead=$1 hf_own=$3 hf_kids=' '
+  for hf_p in /proc/[0-9]*/stat; do
+    [ "$hf_own" = sup ] || break
+    read -r hf_l <"$hf_p" || continue
+    set -- \${hf_l##*) }
+    [ "$2" = "$hf_lead" ] && hf_kids="$hf_kids\${hf_l%% *} "
+  done
+  for hf_p in /proc/[0-9]*/stat; do
+    read -r hf_l <"$hf_p" || continue
+    hf_q=\${hf_l%% *}
+    set -- \${hf_l##*) }
+    [ "$4" = "$hf_lead" ] || continue
+    if [ "$hf_own" = sup ]; then
+      [ "$hf_q" = "$hf_lead" ] || [ "$2" = "$hf_lead" ] && continue
+      case $hf_kids in *" $2 "*) continue ;; esac
+    fi
+    kill -"$hf_sig" "$hf_q"
+  done
+}
+`.replaceAll('\\${', '${');
+
 const programText = String.raw`
 hf_signal() {
-  for hf_c in "$hf_j"/sup.*; do
+  hf_sessions=
+  for hf_c in "$hf_j"/sup.* "$hf_j"/ses.*; do
     hf_name "$hf_c" || continue
-    if read -r hf_l <"/proc/$hf_sid/stat"; then
-      set -- \${hf_l##*) }
-      [ "\${20}" = "$hf_sidstart" ] || continue
-    fi
-    hf_kids=' '
-    for hf_p in /proc/[0-9]*/stat; do
-      read -r hf_l <"$hf_p" || continue
-      set -- \${hf_l##*) }
-      [ "$2" = "$hf_sid" ] && hf_kids="$hf_kids\${hf_l%% *} "
-    done
-    for hf_p in /proc/[0-9]*/stat; do
-      read -r hf_l <"$hf_p" || continue
-      hf_q=\${hf_l%% *}
-      set -- \${hf_l##*) }
-      [ "$4" = "$hf_sid" ] || continue
-      [ "$hf_q" = "$hf_sid" ] || [ "$2" = "$hf_sid" ] && continue
-      case $hf_kids in *" $2 "*) continue ;; esac
-      kill -"$hf_sig" "$hf_q"
-    done
+    hf_own=\${hf_c##*/}
+    hf_own=\${hf_own%%.*}
+    hf_sessions="$hf_sessions$hf_sid:$hf_sidstart:$hf_own,"
+    hf_sweep "$hf_sid" "$hf_sidstart" "$hf_own"
   done
 }
 hf_main() {
@@ -41,7 +57,7 @@ hf_main() {
   true >"$hf_j/stop"
   hf_signal
   hf_act=follow
-  hf_report end
+  hf_report end "sessions=$hf_sessions"
 }
 hf_main 2>/dev/null
 `.replaceAll('\\${', '${');
@@ -62,8 +78,18 @@ export function stopText(stop: {
     `hf_mark=${quoted(stop.mark)} hf_dir=${quoted(stop.place.directory)} hf_token=${quoted(stop.place.token)}`,
     `hf_j="$hf_dir/${stop.job}" hf_reason=${stop.reason} hf_sig=${stop.signal}`,
     lookingText,
+    sweepText,
     programText,
   ].join('\n');
+}
+
+/** The same signal to what of these sessions (`stopText` answers them) belongs to another user, who runs this. */
+export function sweepAs(sessions: string, signal: 'TERM' | 'KILL'): string {
+  const calls = sessions
+    .split(',')
+    .filter((session) => /^\d+:\d*:(sup|ses)$/.test(session))
+    .map((session) => `hf_sweep ${session.split(':').map(quoted).join(' ')}`);
+  return ['exec 2>/dev/null', `hf_sig=${signal}`, sweepText, ...calls, 'exit 0', ''].join('\n');
 }
 
 /**

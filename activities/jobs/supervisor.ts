@@ -12,6 +12,7 @@ export const keptOnHostBytes = 128 * 1024 * 1024;
  * all, and a file system without a free block still takes them.
  *
  * - `true >f`, not `: >f`: when a redirection of a special built-in fails, a shell that follows POSIX exits.
+ * - All names begin with `hf_`: the supervisor has the script's environment, and a name that was in it would be changed there.
  * - `tee -a`: it keeps reading when its file can't be written, so a full disk never stops the script; it appends, so a
  *   second supervisor that loses the race for `go` leaves the winner's output alone.
  * - `ulimit -f` (blocks of 512 bytes, POSIX) ends a file where a stream has as much as is kept of one: with XFSZ ignored the write
@@ -22,80 +23,101 @@ export const keptOnHostBytes = 128 * 1024 * 1024;
  * - `drained` says that all output is in the files. `rc.N` doesn't wait for it: a daemon which kept the script's pipes
  *   open would keep the job open.
  *
+ * - `refused`: sudo let no program of the job begin (`becomeText.ts`); nothing of it ran.
+ *
  * Arguments: directory, token, job, nonce of the texts, shell, done's shell or nothing, seconds between two asks of
- * done, centiseconds in which it must hold after the script.
+ * done, centiseconds in which it must hold after the script, the library file for other users or nothing.
  */
 export const supervisorText = String.raw`
 cd "$1" || exit 0
-kept=${keptOnHostBytes / 512}
-dir=$1 token=$2 job=$3 nonce=$4 shell=$5 doneshell=$6 every=$7 within=$8
-[ -e "token.$token" ] || exit 0
+hf_kept=${keptOnHostBytes / 512}
+hf_dir=$1 hf_token=$2 hf_job=$3 hf_nonce=$4 hf_shell=$5 hf_doneshell=$6 hf_every=$7 hf_within=$8 hf_become=$9
+hf_refused= hf_spot=
+[ -e "token.$hf_token" ] || exit 0
 trap 'true' TERM INT HUP
-OUTPUT=$dir/$job/output
+OUTPUT=$hf_dir/$hf_job/output
 export OUTPUT
 
 uptime() {
-  read -r up rest </proc/uptime
-  up=\${up%.*}\${up#*.}
+  read -r hf_up hf_rest </proc/uptime
+  hf_up=\${hf_up%.*}\${hf_up#*.}
 }
+runs_plainly() {
+  ( cd "\${HOME:-/}"; exec $2 "$hf_dir/$hf_job/$1.$hf_nonce" )
+}
+runs() { runs_plainly "$1" "$2"; }
 holds() {
-  OUTPUT=$dir/$job/output.$1
+  OUTPUT=$hf_dir/$hf_job/output.$1
   true >"$OUTPUT"
-  ( cd "\${HOME:-/}"; exec $doneshell "$dir/$job/done.$nonce" ) </dev/null >/dev/null 2>"$check" 5>&-
+  runs done "$hf_doneshell" </dev/null >/dev/null 2>"$hf_check" 5>&-
 }
 ended() {
-  true >"$job/rc.$1" || { true >"$job/rc"; mv "$job/rc" "$job/rc.$1"; }
+  [ -z "$hf_become" ] || closes_spot
+  true >"$hf_job/rc.$1" || { true >"$hf_job/rc"; mv "$hf_job/rc" "$hf_job/rc.$1"; }
 }
 phases() {
   trap 'true' TERM INT HUP
-  read -r boot </proc/sys/kernel/random/boot_id
-  read -r stat </proc/self/stat
-  pid=\${stat%% *}
-  set -- \${stat##*) }
-  start=\${20}
-  read -r stat <"/proc/$$/stat"
-  set -- \${stat##*) }
-  true >"$job/sup.$boot.$pid.$start.$$.\${20}" || return
-  mkdir "$job/go" 2>/dev/null || return
-  if [ -n "$doneshell" ]; then
-    check=$dir/$job/check
-    printf '%4096s' x >"$check" || check=/dev/null
+  read -r hf_boot </proc/sys/kernel/random/boot_id
+  read -r hf_stat </proc/self/stat
+  hf_pid=\${hf_stat%% *}
+  set -- \${hf_stat##*) }
+  hf_start=\${20}
+  read -r hf_stat <"/proc/$$/stat"
+  set -- \${hf_stat##*) }
+  true >"$hf_job/sup.$hf_boot.$hf_pid.$hf_start.$$.\${20}" || return
+  mkdir "$hf_job/go" 2>/dev/null || return
+  if [ -n "$hf_doneshell" ]; then
+    hf_check=$hf_dir/$hf_job/check
+    printf '%4096s' x >"$hf_check" || hf_check=/dev/null
     if holds before; then
-      true >"$job/unchanged"
+      true >"$hf_job/unchanged"
       ended 0
       return
     fi
-    OUTPUT=$dir/$job/output
+    if [ -n "$hf_refused" ]; then
+      true >"$hf_job/refused"
+      ended 1
+      return
+    fi
+    OUTPUT=$hf_dir/$hf_job/output
   fi
-  ( cd "\${HOME:-/}"; exec $shell "$dir/$job/script.$nonce" ) </dev/null 2>&5 5>&-
-  rc=$?
-  if [ -n "$doneshell" ] && [ $rc = 0 ]; then
+  runs script "$hf_shell" </dev/null 2>&5 5>&-
+  hf_rc=$?
+  if [ -n "$hf_refused" ]; then
+    true >"$hf_job/refused"
+    ended $hf_rc
+    return
+  fi
+  if [ -n "$hf_doneshell" ] && [ $hf_rc = 0 ]; then
     uptime
-    limit=$((up + within))
+    hf_limit=$((hf_up + hf_within))
     until holds after; do
       uptime
-      if [ -e "$job/stop" ] || [ "$up" -ge "$limit" ]; then
-        true >"$job/undone"
+      if [ -e "$hf_job/stop" ] || [ "$hf_up" -ge "$hf_limit" ]; then
+        true >"$hf_job/undone"
         break
       fi
-      sleep "$every" || sleep 1
+      sleep "$hf_every" || sleep 1
     done
   fi
-  ended $rc
+  ended $hf_rc
 }
+if [ -n "$hf_become" ]; then
+  . "./lib/$hf_become.sh"
+fi
 {
   trap 'true' TERM INT HUP
   { phases 5>&2 2>/dev/null; } 2>&1 >&4 4>&- | {
     trap '' TERM INT HUP XFSZ
-    ulimit -f $kept
-    exec tee -a "$job/err" >/dev/null 2>&1 4>&-
-  } || true >"$job/err.cut"
+    ulimit -f $hf_kept
+    exec tee -a "$hf_job/err" >/dev/null 2>&1 4>&-
+  } || true >"$hf_job/err.cut"
 } 4>&1 | {
   trap '' TERM INT HUP XFSZ
-  ulimit -f $kept
-  exec tee -a "$job/out" >/dev/null 2>&1
-} || true >"$job/out.cut"
-true >"$job/drained"
+  ulimit -f $hf_kept
+  exec tee -a "$hf_job/out" >/dev/null 2>&1
+} || true >"$hf_job/out.cut"
+true >"$hf_job/drained"
 `.replaceAll('\\${', '${');
 
 export const supervisorDigest = sha256(supervisorText);

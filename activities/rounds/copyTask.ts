@@ -5,7 +5,6 @@ import type { HostTask, RoundWork } from '../../plan/rounds.ts';
 import { type Copied, copyTo } from '../copy/copyTo.ts';
 import { type Item, summed } from '../copy/items.ts';
 import { listOnHost } from '../copy/onHost.ts';
-import { remoteOf } from '../copy/remote.ts';
 import type { Connected } from '../ssh/ssh.ts';
 import { resultOf } from './jobResult.ts';
 import { attemptStartedKey } from './keys.ts';
@@ -119,6 +118,7 @@ async function verdictOf(round: Round, work: CopyWork, task: HostTask, stop: Abo
     items,
     ...(copy.owner === undefined ? {} : { owner: copy.owner }),
     folderMode: folderMode(step.mode ?? modes.executable),
+    ...(task.become === undefined ? {} : { as: task.become }),
     connect: () => round.parts.pool.connect(host, signal),
     mayPlace: async () => !signal.aborted && (await round.endedNow(task)) === undefined,
     signal,
@@ -187,7 +187,7 @@ async function itemsOf(
       const connected: Connected = await round.parts.pool.connect(there, signal);
       if (!connected.ok) return { ok: false, ...connected.failure };
       const { connection } = connected;
-      const listed = await listOnHost(remoteOf(connection, signal), connection, copy.from.path);
+      const listed = await listOnHost(connection, copy.from.path, signal, copy.from.become);
       if (!listed.ok) return { ...listed, says: `${there.name}: ${listed.says}` };
       return mode === undefined
         ? listed

@@ -1,11 +1,12 @@
 import type { WorkerLogs } from '../../ledger/ledger.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
-import type { HostTask, RoundRequest, RoundWork } from '../../plan/rounds.ts';
+import type { AsUser, HostTask, RoundRequest, RoundWork } from '../../plan/rounds.ts';
+import { type EndedAs, execAs } from '../become/asUser.ts';
 import { drawMark } from '../jobs/ask.ts';
 import { outputCap } from '../jobs/attemptText.ts';
 import { frameReader } from '../jobs/frames.ts';
 import { quoted } from '../jobs/shell.ts';
-import type { ExecResult } from '../ssh/ssh.ts';
+import type { ExecOptions, ExecResult, SshConnection } from '../ssh/ssh.ts';
 import { connect, timeIsUp } from './connect.ts';
 import { judged, resultOf } from './jobResult.ts';
 import type { Round, TaskEnd } from './round.ts';
@@ -76,8 +77,8 @@ async function asked(round: Round, work: ExecWork, task: HostTask): Promise<Host
       else if (frame.of === 'value') value.push(frame.bytes);
     });
     const limit = Math.max(1, Math.min(request.timeoutMs, overAt - round.now(), round.until - round.now()));
-    const result = await connected.connection.exec('exec sh', {
-      stdin: questionText(mark, script, includes, { ...request.env, ...task.env }),
+    const text = questionText(mark, script, includes, { ...request.env, ...task.env });
+    const result = await execOn(connected.connection, task.become, text, {
       onOut: read,
       maxBytes: streamCap,
       timeoutMs: limit,
@@ -91,6 +92,8 @@ async function asked(round: Round, work: ExecWork, task: HostTask): Promise<Host
       const ended = { rc: answer.rc, unchanged: false, value: answer.value.subarray(0, outputCap + 1) };
       return end({ rc: answer.rc, ...(await judged(ended, request, stderr, judging)) }, streams);
     }
+    if (result.refused !== undefined)
+      return end({ outcome: 'failed', reason: round.redaction.text(result.refused) });
     if (round.call.stop.aborted) return cancelled(round, task);
     if (
       !result.ended &&
@@ -121,6 +124,17 @@ const forNobody: WorkerLogs = {
   length: async () => 0,
   read: async () => new Uint8Array(),
 };
+
+/** `text` goes by stdin, to a shell of whoever it is. */
+function execOn(
+  connection: SshConnection,
+  as: AsUser | undefined,
+  text: string,
+  options: Omit<ExecOptions, 'stdin' | 'onErr'>,
+): Promise<EndedAs> {
+  if (as !== undefined) return execAs(connection, as, 'exec sh', [text], options);
+  return connection.exec('exec sh', { ...options, stdin: text });
+}
 
 async function kept(round: Round, task: HostTask, out: Uint8Array, result: ExecResult) {
   const { run, step } = round.request;

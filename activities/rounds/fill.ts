@@ -1,7 +1,7 @@
 import { HoldfastError } from '../../plan/errors.ts';
 import { fillSecrets, secretsIn } from '../../plan/expressions/text.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
-import type { HostTask, ResolvedRequest } from '../../plan/rounds.ts';
+import type { AsUser, HostTask, ResolvedRequest } from '../../plan/rounds.ts';
 import { resultOf } from './jobResult.ts';
 import type { Round } from './round.ts';
 
@@ -12,8 +12,9 @@ import type { Round } from './round.ts';
  */
 export async function filled(round: Round, task: HostTask): Promise<HostTask | HostResult> {
   const env = { ...round.request.env, ...task.env };
-  const { request, doneRequest } = task;
-  const wanted = new Set([env, request, doneRequest].flatMap(secretsOf));
+  const { request, doneRequest, become, doneBecome, copy } = task;
+  const users = [become, doneBecome, copy?.from?.become];
+  const wanted = new Set([env, request, doneRequest, users].flatMap(secretsOf));
   if (wanted.size === 0) return task;
   const values = new Map<string, string>();
   for (const reference of wanted) {
@@ -28,6 +29,9 @@ export async function filled(round: Round, task: HostTask): Promise<HostTask | H
     env: inTexts(env, fill),
     ...(request === undefined ? {} : { request: inRequest(request, value) }),
     ...(doneRequest === undefined ? {} : { doneRequest: inRequest(doneRequest, value) }),
+    ...(become === undefined ? {} : { become: inUser(become, fill) }),
+    ...(doneBecome === undefined ? {} : { doneBecome: inUser(doneBecome, fill) }),
+    ...(copy === undefined ? {} : { copy: inCopy(copy, fill) }),
   };
 }
 
@@ -60,6 +64,15 @@ function inTexts(
   fill: Fill,
 ): { readonly [name: string]: string } {
   return Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, fill(text)]));
+}
+
+function inUser({ user, password }: AsUser, fill: Fill): AsUser {
+  return { user, ...(password === undefined ? {} : { password: fill(password) }) };
+}
+
+function inCopy({ from, ...rest }: NonNullable<HostTask['copy']>, fill: Fill): NonNullable<HostTask['copy']> {
+  if (from?.become === undefined) return { ...rest, ...(from === undefined ? {} : { from }) };
+  return { ...rest, from: { ...from, become: inUser(from.become, fill) } };
 }
 
 function inRequest({ method, url, headers, body }: ResolvedRequest, value: Fill): ResolvedRequest {

@@ -5,6 +5,7 @@ import type { JobScript, Material } from '../jobs/attemptText.ts';
 import { followJob } from '../jobs/job.ts';
 import type { JobEnd } from '../jobs/jobSpec.ts';
 import { jobId } from '../jobs/shell.ts';
+import { becomeLibrary, becomeMaterial, refusedText, usersOf } from './becoming.ts';
 import { connect } from './connect.ts';
 import { judged, resultOf } from './jobResult.ts';
 import { prepare, type Ready } from './jobStart.ts';
@@ -61,7 +62,7 @@ async function carryOn(
   const from = job.fresh ? { out: 0, err: 0 } : await storedSoFar(round, key);
   const out = new StreamKeeper(parts.ledger.logs, { ...key, stream: 'out' }, from.out, redaction);
   const err = new StreamKeeper(parts.ledger.logs, { ...key, stream: 'err' }, from.err, redaction);
-  const library = await libraryOf(round, script, done);
+  const library = new Map([...(await libraryOf(round, script, done)), ...becomeLibrary(task)]);
   const has = round.known.library(run, task.host);
   const end = await followJob(
     {
@@ -72,6 +73,7 @@ async function carryOn(
       older: olderJobs(round, task),
       alone: job.fresh,
       timeoutMs: request.timeoutMs,
+      users: () => usersOf(round, task),
       from,
       ...(job.cancel
         ? {}
@@ -87,6 +89,7 @@ async function carryOn(
                 [...library].map(([digest, text]) => [digest, { text, there: !resend && has.has(digest) }]),
               ),
               supervisorThere: !resend && has.has('supervisor'),
+              ...becomeMaterial(task),
             }),
           }),
     },
@@ -121,6 +124,10 @@ async function carryOn(
   async function verdictOf(ended: Exclude<JobEnd, { kind: 'running' }>): Promise<Verdict> {
     switch (ended.kind) {
       case 'ended': {
+        if (ended.refused !== undefined && ended.stopped === undefined) {
+          const said = round.redaction.text(ended.refused || err.tail());
+          return { outcome: 'failed', reason: refusedText(task, said) };
+        }
         const includes = await round.texts.includes(script, round.plan);
         const { findHost, budget } = round;
         const judging = { ledger: parts.ledger, redaction, findHost, script, includes, budget };

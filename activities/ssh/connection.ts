@@ -6,7 +6,7 @@ import type { SshLimits } from './limits.ts';
 import { ShellRack } from './shells.ts';
 import { Slots } from './slots.ts';
 import type { ExecOptions, ExecResult, Forwarded, SshConnection, Streamed } from './ssh.ts';
-import { streamCommand } from './stream.ts';
+import { type StreamOptions, streamCommand } from './stream.ts';
 
 /** A logged-in connection that several callers use at once. It closes itself when nobody has used it for a while. */
 export class PooledConnection implements SshConnection {
@@ -51,9 +51,9 @@ export class PooledConnection implements SshConnection {
     return this.#used(() => this.#shells.run(text, options));
   }
 
-  async stream(command: string, signal?: AbortSignal): Promise<Streamed> {
+  async stream(command: string, options: StreamOptions = {}): Promise<Streamed> {
     this.#enter();
-    const streamed = await streamCommand(this.#shells.carrier, command, signal);
+    const streamed = await streamCommand(this.#shells.carrier, command, options);
     if (streamed.ok) streamed.out.once('close', () => this.#leave());
     else this.#leave();
     return streamed;

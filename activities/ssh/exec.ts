@@ -107,7 +107,8 @@ function untilClosed(
   });
 }
 
-function feed(channel: Writable, stdin: ExecOptions['stdin'], failed: () => void): void {
+/** Writes what a command reads, to its end. */
+export function feed(channel: Writable, stdin: ExecOptions['stdin'], failed: () => void): void {
   if (stdin === undefined || typeof stdin === 'string' || stdin instanceof Uint8Array) {
     channel.end(stdin);
     return;

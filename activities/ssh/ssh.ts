@@ -89,7 +89,7 @@ export type SshConnection = {
    */
   script(text: string, options?: Omit<ExecOptions, 'stdin'>): Promise<ExecResult>;
   /** A command whose output is read at the reader's pace: for what is too large to gather. Who has it must close it. */
-  stream(command: string, signal?: AbortSignal): Promise<Streamed>;
+  stream(command: string, options?: Pick<ExecOptions, 'stdin' | 'onErr' | 'signal'>): Promise<Streamed>;
   /** A TCP stream from the host's side to an address it can reach. */
   forward(address: string, port: number, signal?: AbortSignal): Promise<Forwarded>;
 };

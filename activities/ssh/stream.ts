@@ -1,12 +1,15 @@
+import { feed } from './exec.ts';
 import { cancelled } from './failures.ts';
 import { type Carrier, openSession } from './session.ts';
-import type { Streamed } from './ssh.ts';
+import type { ExecOptions, Streamed } from './ssh.ts';
 
-/** Starts a command on a channel of its own and hands its output over as it comes. What it says on stderr is dropped. */
+export type StreamOptions = Pick<ExecOptions, 'stdin' | 'onErr' | 'signal'>;
+
+/** Starts a command on a channel of its own and hands its output over as it comes. What it says on stderr is dropped where nobody asks for it. */
 export async function streamCommand(
   carrier: Carrier,
   command: string,
-  signal: AbortSignal = new AbortController().signal,
+  { stdin, onErr, signal = new AbortController().signal }: StreamOptions = {},
 ): Promise<Streamed> {
   const opened = await openSession(carrier, command, { signal, timedOut: () => false });
   if (!opened.ok) return { ok: false, failure: opened.failure };
@@ -17,8 +20,9 @@ export async function streamCommand(
   }
   const stop = () => close();
   signal.addEventListener('abort', stop, { once: true });
-  channel.stderr.resume();
-  channel.end();
+  if (onErr === undefined) channel.stderr.resume();
+  else channel.stderr.on('data', onErr);
+  feed(channel, stdin, close);
   const ended = new Promise<number | undefined>((resolve) => {
     channel.once('close', () => {
       signal.removeEventListener('abort', stop);

@@ -8,8 +8,8 @@ import { isList, isMap, SecretRef, type Value, View } from '../../../plan/expres
 import type { HostName } from '../../../plan/ids.ts';
 import type { JsonObject } from '../../../plan/json.ts';
 import type { HostResult } from '../../../plan/outcomes.ts';
-import type { CopyStep, Expr, HostStep, HttpRequest, Template } from '../../../plan/plan.ts';
-import type { HostTask, ResolvedRequest, RoundRequest, RoundWork } from '../../../plan/rounds.ts';
+import type { Become, CopyStep, Expr, HostStep, HttpRequest, Template } from '../../../plan/plan.ts';
+import type { AsUser, HostTask, ResolvedRequest, RoundRequest, RoundWork } from '../../../plan/rounds.ts';
 import { resolveHosts } from '../hosts.ts';
 import { type Scope, scopeOf, text, ValueError } from '../scope.ts';
 import type { Ground } from '../walk.ts';
@@ -68,7 +68,13 @@ export function doneRound(step: HostStep, request: RoundRequest): RoundRequest |
     effect: 'read',
     timeoutMs: Math.min(request.timeoutMs, DEFAULT_TIMEOUT_MS.read),
   } as const;
-  if (step.kind === 'run') return step.done && { ...asked, work: { kind: 'exec', script: step.done.script } };
+  if (step.kind === 'run') {
+    const tasks = request.tasks.map(({ become: _, doneBecome, ...task }) => ({
+      ...task,
+      ...(doneBecome === undefined ? {} : { become: doneBecome }),
+    }));
+    return step.done && { ...asked, tasks, work: { kind: 'exec', script: step.done.script } };
+  }
   if (step.kind === 'copy') return undefined;
   const { work } = request;
   if (work.kind !== 'http' || !work.done || !step.done) return undefined;
@@ -103,7 +109,7 @@ function taskFor(attempts: Asking, host: HostName): HostTask {
   const env = Object.fromEntries(
     Object.entries(step.env).map(([name, template]) => [name, text(template, scope)]),
   );
-  const task = { host, generation: attempts.generation(host), env };
+  const task = { host, generation: attempts.generation(host), env, ...usersOf(step, scope) };
   if (step.kind === 'run') return task;
   if (step.kind === 'copy') return { ...task, copy: copyOf(attempts, step, scope) };
   return {
@@ -126,7 +132,39 @@ function copyOf({ walk }: Asking, step: CopyStep, scope: Scope): NonNullable<Hos
       `It would come from ${host === undefined ? 'no host' : 'several hosts'}.`,
       'Name one host: members[0], or a name that is one host.',
     );
-  return { to, ...owner, from: { host, path: text(from.path, scope) } };
+  return {
+    to,
+    ...owner,
+    from: { host, path: text(from.path, scope), ...asUser('become', from.become, scope) },
+  };
+}
+
+/** As whom its programs run. What is waited for is `done`'s: the script beside it does nothing. */
+function usersOf(step: HostStep, scope: Scope): Pick<HostTask, 'become' | 'doneBecome'> {
+  if (step.kind === 'http') return {};
+  if (step.kind === 'copy') return asUser('become', step.become, scope);
+  return {
+    ...asUser('become', step.waits ? undefined : step.become, scope),
+    ...asUser('doneBecome', step.done?.become, scope),
+  };
+}
+
+function asUser<Key extends 'become' | 'doneBecome'>(
+  key: Key,
+  become: Become | undefined,
+  scope: Scope,
+): { readonly [key in Key]?: AsUser } {
+  if (become === undefined) return {};
+  const user = text(become.user, scope);
+  if (user === '')
+    throw new ValueError(
+      'value/user',
+      'The user that it would become has no name.',
+      "Correct become's user.",
+    );
+  const password = become.password && text([become.password], scope);
+  const as: AsUser = { user, ...(password === undefined ? {} : { password }) };
+  return { [key]: as } as { readonly [key in Key]?: AsUser };
 }
 
 /** What is the same on all hosts travels once. */
