@@ -39,7 +39,7 @@ const ctl = (ground: Ground, words: string, at = 0) =>
     `ETCDCTL_API=3 apps/etcd/bin/etcdctl --endpoints ${ground.client(at)} ${words} 2>/dev/null`,
   );
 
-async function same(ground: Ground, is: string, shouldBe: string): Promise<void> {
+function same(ground: Ground, is: string, shouldBe: string): void {
   if (is !== shouldBe) throw new Error(`${ground.generation}: ${is} instead of ${shouldBe}`);
 }
 
@@ -97,7 +97,7 @@ export const trials: readonly Trial[] = [
     async go(ground) {
       for (const to of ['etcd00', 'etcd01', 'etcd02']) {
         const { outputs } = await ground.operator.run('etcd/move-leader', { ...members(THREE), to });
-        await same(ground, String(outputs?.leader), to);
+        same(ground, String(outputs?.leader), to);
       }
       const { outputs } = await ground.operator.run('etcd/move-leader', members(THREE));
       if (outputs?.leader === 'etcd02') throw new Error('the leader did not change');
@@ -182,7 +182,7 @@ export const trials: readonly Trial[] = [
         await ground.house.lab.break(parseBreakage(['lose-data', host]));
       await ground.operator.run('etcd/rebuild', members(THREE));
       for (const at of [0, 1, 2])
-        await same(ground, await ctl(ground, 'get kept --print-value-only', at), 'value\n');
+        same(ground, await ctl(ground, 'get kept --print-value-only', at), 'value\n');
       return undefined;
     },
   },

@@ -38,7 +38,8 @@ console.log('hop                  seconds  acknowledged  failed  longest gap  mi
 let at = values.from;
 for (const to of values.to) {
   const source = await programsOf(to);
-  if (at.startsWith('3.5.') && to.startsWith('3.5.') && !values.from.startsWith('3.5.')) await skipsNothing();
+  if (at.startsWith('3.5.') && to.startsWith('3.5.') && !values.from.startsWith('3.5.'))
+    await earlyIsRefused();
   const load = writeLoad(at.startsWith('3.3.') ? 'v3beta' : 'v3', MEMBERS);
   const began = performance.now();
   const runbook = minor(to) < minor(at) ? 'etcd/downgrade' : 'etcd/upgrade';
@@ -61,7 +62,7 @@ for (const to of values.to) {
 }
 
 /** An early 3.5 can't go to 3.6: said before anything is changed. */
-async function skipsNothing(): Promise<void> {
+async function earlyIsRefused(): Promise<void> {
   const why = await refused('etcd/upgrade', { to: '3.6.16', source: await programsOf('3.6') });
   console.log(`${at} to 3.6.16: refused: ${why}`);
 }

@@ -3,14 +3,13 @@
 # What must be known of a member before its programs are changed for those that $SOURCE holds.
 etcd_upgrade_look() {
   local running offered v2 flags
-  etcd_everyone_serves && etcd_none_unstarted && etcd_no_alarm && etcd_no_force_flag && etcd_not_under_systemd || return
+  etcd_asks_for_nobody && etcd_everyone_serves && etcd_none_unstarted && etcd_no_alarm && etcd_no_force_flag && etcd_not_under_systemd || return
   etcd_programs >/dev/null && offered=$(etcd_version_of "$SOURCE") && running=$(ctl_field Version endpoint status) || return
   v2=$(etcd_v2) && flags=$(etcd_unknown_flags "$SOURCE") || return
   out running "$running"
   out offered "$offered"
   out leads "$(etcd_yes etcd_leads)"
   out learner "$(etcd_yes [ "$(etcd_list | etcd_pick 6 3 "$NAME")" = learner ])"
-  out auth "$(etcd_yes etcd_asks_for_users)"
   out v2_keys "${v2% *}"
   out v2_left "$(etcd_v2_left)"
   out unknown_flags "$flags"
@@ -18,9 +17,12 @@ etcd_upgrade_look() {
   out need_mb "$((2 * $(etcd_data_mb) + 256))"
 }
 
-# etcd's own authentication is on: it asks who is there, and nobody has said so. (`auth status` came with 3.5.)
-etcd_asks_for_users() {
-  case $(ctl get holdfast --limit=1 2>&1) in *'user name is empty'* | *'permission denied'*) return 0 ;; *) return 1 ;; esac
+# etcd's own users are off. From 3.4 to 3.5 the log's form for them changes: with them on a cluster can't be upgraded one member at a
+# time, and these runbooks have no user to log in with. (`auth status` came with 3.5.)
+etcd_asks_for_nobody() {
+  case $(ctl get holdfast --limit=1 2>&1) in
+    *'user name is empty'* | *'permission denied'*) because "etcd asks for a user: with its own users on no cluster goes from 3.4 to 3.5 one member at a time, and there is none to log in with"; return 1 ;;
+  esac
 }
 
 # What 3.5 finds of v2 keys in the snapshot and the log, deleted ones too; nothing where there is none. 3.6 does not start on them: seen
