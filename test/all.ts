@@ -7,6 +7,7 @@ const stages: readonly (readonly [says: string, command: string, ...args: string
   ['unused code', 'npx', 'knip'],
   ['unit tests', 'npx', 'vitest', 'run', '--project', 'unit'],
   ['every runbook of the library compiles', process.execPath, 'bin/holdfast', 'validate'],
+  ['the library is in its usual form', process.execPath, 'bin/holdfast', 'fmt', '--check', 'runbooks'],
   ['the library’s own tests', process.execPath, 'bin/holdfast', 'test', 'runbooks', '--min-coverage', '95'],
   ['its tests notice what is changed', process.execPath, 'test/mutations.ts', '95'],
   ['tests on real parts', 'npx', 'vitest', 'run', '--project', 'real'],

@@ -6,8 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Client } from './lsp.fixture.ts';
 
 const root = join(import.meta.dirname, '../..');
-const schema = pathToFileURL(join(root, 'schema/runbook.json')).href;
-const MODELINE = `# yaml-language-server: $schema=${schema}\n`;
 let server: ChildProcess;
 let client: Client;
 
@@ -25,8 +23,9 @@ afterAll(() => {
 });
 
 /** Opens the text (a | stands for the cursor), and answers with where it is. */
-async function open(name: string, marked: string) {
-  const whole = MODELINE + marked;
+async function open(name: string, marked: string, of: 'runbook' | 'test' = 'runbook') {
+  const schema = pathToFileURL(join(root, `schema/${of}.json`)).href;
+  const whole = `# yaml-language-server: $schema=${schema}\n${marked}`;
   const at = whole.indexOf('|');
   const text = at < 0 ? whole : whole.slice(0, at) + whole.slice(at + 1);
   const before = whole.slice(0, Math.max(0, at)).split('\n');
@@ -109,5 +108,35 @@ steps:
       'holdfast: 1\nname: words\nsteps:\n  - id: a\n    run: ls\n    may_f|ail: true\n',
     );
     expect(await client.hover(uri, position)).toContain('a failure is expected');
+  });
+});
+
+describe('a YAML language server with the published schema of tests', () => {
+  it('underlines a misspelt key and an outcome that there is not, and nothing else', async () => {
+    const { problems } = await open(
+      'wrong.test',
+      `test: right
+mock: { a: { n: 1 }, b: [failed, succeeded] }
+cases:
+  - name: it ends well
+    answers: { sure: { do: approve, by: ann } }
+    crash: every_step
+    expect: { ran: a, order: [a, b], times: { b: 2 } }
+  - name: it does not
+    expct: {}
+    expect: { status: done }
+`,
+      'test',
+    );
+    expect(problems.map(({ line }) => line).sort((a, b) => a - b)).toEqual([9, 10]);
+  });
+
+  it('says what a key is for', async () => {
+    const { uri, position } = await open(
+      'words.test',
+      'test: words\ncases:\n  - name: a\n    expect: { never_r|an: b }\n',
+      'test',
+    );
+    expect(await client.hover(uri, position)).toContain('did not happen');
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KINDS } from '../schema/kinds.ts';
 import { fragmentSchema, runbookSchema } from '../schema/runbook.ts';
-import { type FormWords, WORDS } from './words.ts';
+import { WORDS, type Words } from './words.ts';
 
 /** A JSON Schema, as plain data. */
 export type JsonSchema = { [key: string]: unknown };
@@ -58,8 +58,8 @@ export function runbookJsonSchema(): JsonSchema {
   };
 }
 
-/** A form as JSON Schema. `forms` are where the words for its keys are looked for, in this order. */
-export function formSchema(schema: z.ZodType, forms: readonly string[]): JsonSchema {
+/** A form as JSON Schema. `forms` are where in `words` the words for its keys are looked for, in this order. */
+export function formSchema(schema: z.ZodType, forms: readonly string[], words: Words = WORDS): JsonSchema {
   const made = z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',
@@ -72,7 +72,7 @@ export function formSchema(schema: z.ZodType, forms: readonly string[]): JsonSch
     },
   }) as JsonSchema;
   Reflect.deleteProperty(made, '$schema');
-  describe(made, forms);
+  describe(made, forms, words);
   return made;
 }
 
@@ -84,21 +84,20 @@ function stepSchema(kind: string, made: JsonSchema): JsonSchema {
 }
 
 /** Puts the words for each key into it; keys of a mapping inside are looked for under its own key. */
-function describe(schema: JsonSchema, forms: readonly string[]): void {
+function describe(schema: JsonSchema, forms: readonly string[], words: Words): void {
   for (const [key, inner] of Object.entries(propertiesOf(schema))) {
-    const words = wordsFor(forms, key);
-    if (words !== undefined) inner.description = words;
-    for (const each of alternatives(inner)) describe(each, [`${forms[0]}.${key}`, key]);
+    const found = wordsFor(forms, key, words);
+    if (found !== undefined) inner.description = found;
+    for (const each of alternatives(inner)) describe(each, [`${forms[0]}.${key}`, key], words);
     const values = inner.additionalProperties;
     if (isSchema(values))
-      for (const each of alternatives(values)) describe(each, [`${forms[0]}.${key}`, key]);
+      for (const each of alternatives(values)) describe(each, [`${forms[0]}.${key}`, key], words);
   }
 }
 
-function wordsFor(forms: readonly string[], key: string): string | undefined {
+function wordsFor(forms: readonly string[], key: string, words: Words): string | undefined {
   for (const form of forms) {
-    const words: FormWords | undefined = WORDS[form];
-    const found = words?.keys[key];
+    const found = words[form]?.keys[key];
     if (found !== undefined) return found;
   }
   return undefined;

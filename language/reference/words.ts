@@ -1,5 +1,8 @@
 /** What a form is for, and what each of its keys says: what an editor shows beside the key, and the reference. */
-export type FormWords = { readonly about: string; readonly keys: { readonly [key: string]: string } };
+type FormWords = { readonly about: string; readonly keys: { readonly [key: string]: string } };
+
+/** By form. */
+export type Words = { readonly [form: string]: FormWords };
 
 const REQUEST: FormWords = {
   about: 'A request. Redirects are answers.',
@@ -25,7 +28,7 @@ const BECOME: FormWords = {
 };
 
 /** By form; `run.retry` is what stands under retry of a run step, where it differs from other forms. */
-export const WORDS: { readonly [form: string]: FormWords } = {
+export const WORDS: Words = {
   runbook: {
     about: 'A runbook.',
     keys: {
