@@ -206,7 +206,7 @@ function texts(fields: { readonly [name: string]: unknown }): Texts {
 }
 
 function snake(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return name.replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** A value of a plan in words: expressions as written, no places in files, no digests of scripts. */
