@@ -33,7 +33,7 @@ etcd_up() {
 # Stops it with TERM and waits until it is gone. Never KILL: what etcd has not written yet would be lost.
 # A quiet member of three takes up to 9 s (measured, 3.5.16 stopped in parallel).
 etcd_down() {
-  local pids until
+  local pids until ending=0
   pids=$(etcd_pids)
   # shellcheck disable=SC2086 # a word for each process
   [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || :        # gone by itself in between
@@ -42,6 +42,8 @@ etcd_down() {
     [ "$(date +%s)" -lt "$until" ] || { because "etcd (process $(one_line "$pids")) is still there 60 s after TERM: find out why before it is killed"; return 1; }
     nap
   done
+  # A process that is just ending has no arguments any more, and its files open still.
+  while ! etcd_is_down 2>/dev/null && [ "$ending" -lt 25 ]; do ending=$((ending + 1)); nap; done
   etcd_is_down
 }
 
