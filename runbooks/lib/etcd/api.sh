@@ -94,7 +94,7 @@ etcd_v2() {
   etcd_takes_v2_flag || { echo 0 none; return 0; }
   text=$(ETCDCTL_API=2 NO_PROXY='*' no_proxy='*' "$HOME_PATH/bin/etcdctl" --no-sync --endpoints "${ENDPOINT:-$CLIENT}" -o json ls --recursive --sort / 2>&1) ||
     case $text in
-      *'404 page not found'*) echo 0 none; return 0 ;;
+      *'404 page not found'* | *'response is invalid json'*) echo 0 none; return 0 ;;      # 3.4; 3.5.35
       *) because "the v2 keys can't be read: $text"; return 1 ;;
     esac
   # One node a record, from its key to its modifiedIndex. A quote inside a value is escaped, so a value can't look like a field.
