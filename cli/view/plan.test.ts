@@ -99,7 +99,7 @@ test('hosts have a column each: what is done, what would change, where it would 
 
 test('a host that did not answer is said once, and an estimate says what it is made of', () => {
   const probe = { host: 'h2', of: 'read', outcome: 'unreachable', says: 'connection refused' } as const;
-  const silent = { what: 'unknown', hosts: ['h2'], says: 'connection refused' } as const;
+  const silent = { what: 'unknown' as const, hosts: ['h2'], says: 'connection refused' };
   const text = page(
     ['one', 'two'].map((path) => step(path, { effect: 'read', hosts: ['h2'], expects: [silent] })),
     [],

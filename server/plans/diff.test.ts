@@ -65,7 +65,7 @@ test('steps are added, removed, changed and moved by their place in the file', (
     expect.arrayContaining([
       { field: 'effect', before: 'change', after: 'destroy' },
       { field: 'when', after: 'true' },
-      { field: 'env', after: 'X a${{ x }}' },
+      { field: 'env', after: `X a\${{ x }}` },
     ]),
   );
   expect(diff.moved).toEqual(['c']);

@@ -1,4 +1,4 @@
-import { type Inventory, withHomes } from '../../inventory/inventory.ts';
+import { type Inventory, leftOut, withHomes } from '../../inventory/inventory.ts';
 import type { OpenLedger } from '../../ledger/open.ts';
 import { digest as digestText, runId } from '../../plan/ids.ts';
 import type { CompiledPlan, Plan } from '../../plan/plan.ts';
@@ -38,11 +38,12 @@ export function createPlanService(parts: {
   async function compile(request: PlanRequest) {
     const known = await inventory.load();
     const first = await compileWith(request, known);
+    const said = leftOut(known.origin);
     // Only hosts that take part are asked for what the inventory leaves out.
     const unasked = first.compiled.plan.hosts.filter((host) => host.home === undefined);
-    if (request.offline || unasked.length === 0) return keep(first, []);
+    if (request.offline || unasked.length === 0) return keep(first, said);
     const { homes, warnings } = await inventory.homes(unasked);
-    return keep(await compileWith(request, withHomes(known, homes)), warnings);
+    return keep(await compileWith(request, withHomes(known, homes)), [...said, ...warnings]);
   }
 
   async function keep({ compiled, warnings }: Made, more: readonly string[]): Promise<Made> {
@@ -93,7 +94,9 @@ export function createPlanService(parts: {
       const text = texts.has(script) ? undefined : await ledger.blob(script);
       if (text !== undefined) texts.set(script, text);
     }
-    return planDiff(before, { plan, digest }, (text) => texts.get(text));
+    // Both as the store gives them: with their names in one order.
+    const after = (await ledger.plan(digest)) ?? plan;
+    return planDiff(before, { plan: after, digest }, (text) => texts.get(text));
   }
 
   return {

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EntryList } from '../server/api/ledger.ts';
+import type { PlanView } from '../server/api/plans.ts';
+import { type House, openHouse } from './support/house.ts';
+import { gather, until } from './support/processes.ts';
+
+const RUNBOOKS = {
+  'layout.yaml': `
+holdfast: 1
+name: layout
+inputs:
+  hosts: { type: hosts, default: etcd }
+  word: { type: string, default: hello }
+on: hosts
+env: { WORD: '\${{ word }}' }
+steps:
+  - id: look
+    effect: read
+    run: |
+      echo "files=$(ls | wc -l)" >>"$OUTPUT"
+      echo beside
+    outputs: { files: int }
+    check: { there is little: look.files < 1000 }
+  - id: choose
+    set:
+      most: look.rows.max_by(r, r.files).files
+  - id: put
+    env: { MOST: '\${{ most }}' }
+    run: echo "$WORD" >word
+    done: test "$MOST" -ge 0; grep -qxF "$WORD" word
+  - id: blind
+    run: touch blind
+  - id: sure
+    approve: { ask: 'Wipe?' }
+  - id: wipe
+    effect: destroy
+    run: rm -f word blind
+`,
+  'slow.yaml': `
+holdfast: 1
+name: slow
+inputs: { hosts: { type: hosts, default: etcd } }
+steps:
+  - { id: first, on: 'hosts[0]', effect: read, run: sleep 60 }
+  - { id: second, on: 'hosts[1]', effect: read, run: sleep 60 }
+`,
+};
+
+let house: House;
+beforeAll(async () => {
+  house = await openHouse({ net: 75, hosts: 2, runbooks: RUNBOOKS });
+});
+afterAll(() => house?.[Symbol.asyncDispose]());
+
+async function plan(...args: readonly string[]): Promise<PlanView> {
+  const { code, stdout, stderr } = await house.holdfast('plan', ...args, '-o', 'json');
+  expect(code, stderr).toBe(0);
+  return JSON.parse(stdout);
+}
+
+/** Every file and folder of a host with its mode, size, time and contents. */
+async function filesOf(host: string): Promise<string> {
+  const places = 'find "$HOME" $(test -z "$TMPDIR" || echo "$TMPDIR")';
+  const command = `${places} -printf "%p %m %s %T@\\n" | sort; find "$HOME" -type f -exec sha256sum {} + | sort`;
+  return (await house.lab.ssh(host, command)).stdout;
+}
+
+async function kindsAfter(seq: number): Promise<readonly string[]> {
+  const api = await house.api();
+  const { entries } = await api.get<EntryList>('/api/ledger', { after: seq, limit: 1000 });
+  return entries.map(({ kind }) => kind);
+}
+
+const told = (view: PlanView) =>
+  view.steps.flatMap(({ path, expects = [] }) =>
+    expects.map(({ what, hosts }) => [path, what, ...hosts].join(' ')),
+  );
+
+test('a plan asks hosts and changes nothing on them; of the store it adds what they said', async () => {
+  const api = await house.api();
+  const before = [await filesOf('etcd00'), await filesOf('etcd01')];
+  const runs = await api.get('/api/runs');
+  const known = (await kindsAfter(0)).length;
+  const made = await plan('layout');
+  expect(told(made)).toEqual([
+    'look answers etcd00 etcd01',
+    'look met etcd00 etcd01',
+    'choose known',
+    'put would_change etcd00 etcd01',
+    'blind would_change etcd00 etcd01',
+    'wipe would_change etcd00 etcd01',
+  ]);
+  expect([await filesOf('etcd00'), await filesOf('etcd01')]).toEqual(before);
+  expect(before[0]).toContain('home');
+  expect(await api.get('/api/runs')).toEqual(runs);
+  expect(await api.get('/api/locks')).toEqual({ locks: [] });
+  const added = (await kindsAfter(0)).slice(known);
+  expect([...new Set(added)]).toEqual(['plan.compiled', 'probe.ended']);
+  expect(added).toHaveLength(5);
+});
+
+test('what is done is said to be; a plan differs from an earlier one in what was said otherwise', async () => {
+  const earlier = await plan('layout');
+  for (const host of ['etcd00', 'etcd01']) await house.lab.ssh(host, 'echo other >word');
+  const now = await plan('layout', '-i', 'word=other', '--diff', earlier.digest.slice(0, 12));
+  expect(told(now)).toContain('put done etcd00 etcd01');
+  expect(now.diff?.inputs).toEqual([{ name: 'word', before: 'hello', after: 'other' }]);
+  expect(now.diff?.steps).toEqual([]);
+});
+
+test('a host that does not answer is said not to be known, and the plan is shown', async () => {
+  await house.lab.break({ kind: 'sshd-down', host: 'etcd01' });
+  try {
+    const view = await plan('layout');
+    expect(told(view)).toContain('look answers etcd00');
+    expect(told(view)).toContain('look unknown etcd01');
+    const { code, stdout } = await house.holdfast('plan', 'layout');
+    expect(code).toBe(0);
+    expect(stdout).toContain('No answer');
+  } finally {
+    await house.lab.break({ kind: 'sshd-up', host: 'etcd01' });
+  }
+});
+
+test('Ctrl-C ends the questions', async () => {
+  const asking = house.spawn('plan', 'slow');
+  const said = gather(asking.stderr);
+  const ended = new Promise<number | null>((resolve) => asking.once('close', resolve));
+  await until('it asks', async () => (said().includes('asking hosts') ? true : undefined));
+  asking.kill('SIGINT');
+  expect(await ended).toBe(130);
+  expect(said()).toContain('Nothing was changed');
+});
