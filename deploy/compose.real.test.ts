@@ -16,7 +16,7 @@ async function withOwnFiles(): Promise<string> {
   await cp(ROOT, folder, { recursive: true, filter: (path) => !/\/(node_modules|\.git|dist)$/.test(path) });
   await mkdir(join(folder, 'deploy/secrets'), { recursive: true });
   await mkdir(join(folder, 'deploy/config/runbooks'), { recursive: true });
-  for (const name of ['postgres-password', 'worker-token', 'ssh-key'])
+  for (const name of ['postgres-password', 'worker-token', 'sealing-key', 'ssh-key'])
     await writeFile(join(folder, 'deploy/secrets', name), `${crypto.randomUUID()}\n`, { mode: 0o644 });
   await writeFile(join(folder, 'deploy/config/inventory.yaml'), 'all: { hosts: {} }\n');
   await copyFile('/dev/null', join(folder, 'deploy/config/known_hosts'));

@@ -59,6 +59,8 @@ export type EventData = {
     readonly hosts: readonly HostName[];
     /** The step that this one undoes, on its way back: then its own id is `undoes` and `/rollback`. */
     readonly undoes?: StepInstance;
+    /** Nothing of what it prints is kept. */
+    readonly sensitive?: true;
   };
   'attempt.started': {
     readonly step: StepInstance;

@@ -46,6 +46,7 @@ export type Ledger = {
   answer(ask: string): Promise<OperatorAnswer | undefined>;
 
   logs: LogStore;
+  sealed: SealedStore;
   close(): Promise<void>;
 };
 
@@ -65,7 +66,7 @@ export type WorkerLedger = Pick<
   | 'takeLocks'
   | 'releaseLocks'
   | 'close'
-> & { readonly logs: WorkerLogs };
+> & { readonly logs: WorkerLogs; readonly sealed: WorkerSealed };
 
 export type LockAnswer =
   | { readonly taken: true }
@@ -97,3 +98,22 @@ export type LogStore = {
 
 /** What a follower of a command needs of the log store. */
 export type WorkerLogs = Pick<LogStore, 'write' | 'length' | 'read'>;
+
+/**
+ * Sealed values by their handles, `RUN/NAME`: bytes that only a worker with the installation's key can read. They stay until
+ * they are erased, which they are once the run's end is recorded. Throws `ledger/no-handle`, `ledger/no-space`.
+ */
+export type SealedStore = {
+  /** On disk when it returns. */
+  keep(handle: string, bytes: Uint8Array): Promise<void>;
+  /** Undefined where it is erased, or never was. */
+  read(handle: string): Promise<Uint8Array | undefined>;
+  /** The handles of what is kept of a run. */
+  list(run: RunId): Promise<readonly string[]>;
+  /** The runs of which something is kept. */
+  runs(): Promise<readonly RunId[]>;
+  erase(run: RunId): Promise<void>;
+};
+
+/** What a worker needs of them: erasing is the server's. */
+export type WorkerSealed = Pick<SealedStore, 'keep' | 'read' | 'list'>;

@@ -13,13 +13,14 @@ import { rebuild } from './projections/rebuild.ts';
 import type { RunSummary } from './projections/run-summary.ts';
 import type { LocksOfRun, RunView } from './projections/run-view.ts';
 import { findEntries, headSize, readEntries } from './read.ts';
+import { openSealed } from './sealed.ts';
 import { type LogTables, logMigrations } from './store/log-tables.ts';
 import { migrations } from './store/migrations.ts';
 import { openStore } from './store/store.ts';
 import type { Tables } from './store/tables.ts';
 
 export type LedgerOptions = {
-  /** The ledger's file; output of commands stands beside it in `PATH.logs`, files that plans name in `PATH.files`. `:memory:` for one that leaves nothing. */
+  /** The ledger's file; output of commands stands beside it in `PATH.logs`, files that plans name in `PATH.files`, sealed values in `PATH.sealed`. `:memory:` for one that leaves nothing. */
   readonly path: string;
   /** Milliseconds since the epoch; the machine's clock where left out. */
   readonly clock?: () => number;
@@ -55,6 +56,7 @@ export function openLedger(options: LedgerOptions): OpenLedger {
   const logFile = path === ':memory:' ? path : `${path}.logs`;
   const output = openStore<LogTables>(logFile, logMigrations);
   const files = openFiles(path === ':memory:' ? undefined : `${path}.files`);
+  const sealed = openSealed(path === ':memory:' ? undefined : `${path}.sealed`);
 
   const followers = follow(() => store.read(headSize));
   const commits = groupCommit({ store, clock, committed: followers.grewTo, differs: onDifference });
@@ -110,11 +112,13 @@ export function openLedger(options: LedgerOptions): OpenLedger {
     rebuild: () => store.write(rebuild),
 
     logs: logStore(output, logCapBytes),
+    sealed,
     async close() {
       followers.close();
       await store.close();
       await output.close();
       await files.close();
+      await sealed.close();
     },
   };
 }

@@ -3,7 +3,7 @@ import { encodeMap, type HostFinder } from '../plan/expressions/encoding.ts';
 import { evaluate } from '../plan/expressions/evaluate.ts';
 import { plainJson } from '../plan/expressions/plain-json.ts';
 import { typeText } from '../plan/expressions/type-text.ts';
-import { HostValue, type Value } from '../plan/expressions/values.ts';
+import { HostValue, SecretRef, type Value } from '../plan/expressions/values.ts';
 import { type Answered, answerScope, notAsExpected, outputsFrom } from '../plan/http-answer.ts';
 import { type HostName, hostName } from '../plan/ids.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -38,7 +38,10 @@ export function mockedHosts(plan: Plan, mocks: Mocks, unmocked: (what: Unmocked)
     const verdict: Judged = asksDone ? doneOf(mock) : verdictOf(mock, request, task);
     if (verdict.outcome !== 'succeeded' && verdict.outcome !== 'unchanged') return verdict;
     const built = request.work.kind === 'copy' ? COPIED : {};
-    const values = { ...built, ...verdict.from, ...convertedOutputs(mock, request, findHost) };
+    const clear = { ...built, ...verdict.from, ...convertedOutputs(mock, request, findHost) };
+    const values = Object.fromEntries(
+      Object.entries(clear).map(([name, value]) => [name, sealed(request, name) ?? value]),
+    );
     const { from: _, ...rest } = verdict;
     const missing = Object.keys(request.outputs).filter((name) => values[name] === undefined);
     if (missing.length === 0)
@@ -49,6 +52,11 @@ export function mockedHosts(plan: Plan, mocks: Mocks, unmocked: (what: Unmocked)
     unmocked({ step: instance, host: task.host, missing: described });
     return { outcome: 'failed', rc: 0, reason: `the output ${missing[0]} was not written to $OUTPUT` };
   };
+}
+
+/** To what comes after it a sensitive output is where it is found, as in a run. */
+function sealed({ step, outputs }: RoundRequest, name: string): SecretRef | undefined {
+  return outputs[name]?.sensitive === true ? new SecretRef(`sealed:${step}.${name}`) : undefined;
 }
 
 /** How often the step was launched on a host before: by retries, and by a person who asked for it anew as a whole. */

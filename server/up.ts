@@ -17,6 +17,7 @@ import { readServerFile, removeServerFile, type ServerFile, writeServerFile } fr
 import type { SupervisedEvent } from './embedded/supervise.ts';
 import { superviseTemporal, temporalAnswers } from './embedded/temporal.ts';
 import { superviseWorker } from './embedded/worker.ts';
+import { keepSealingKey } from './identity/sealingKey.ts';
 import { noRoom } from './runs/hindrances.ts';
 import type { WorkersDoor } from './workers/listen.ts';
 
@@ -34,6 +35,8 @@ export type UpOptions = Pick<ServerOptions, 'inventory' | 'runbooks'> & {
   readonly address?: string;
   /** A Temporal that runs already; left out: one of our own. */
   readonly temporal?: TemporalTarget;
+  /** The file with the key for sensitive outputs. Left out: `sealing-key` in the data folder, made there. */
+  readonly sealingKey?: string;
   /** Lets workers on other machines in; left out: none. */
   readonly workers?: WorkersDoor;
   readonly progress?: (line: string) => void;
@@ -116,6 +119,7 @@ export async function up(options: UpOptions): Promise<Up> {
     // Before anything is started that would only complain of it.
     if (!temporal) await temporalAnswers(target, FOREIGN_TEMPORAL_MS);
 
+    if (options.sealingKey === undefined) await keepSealingKey(files.sealingKey);
     let workerIsReady = () => {};
     const workerReady = new Promise<void>((resolve) => {
       workerIsReady = resolve;
@@ -124,6 +128,7 @@ export async function up(options: UpOptions): Promise<Up> {
       args: [
         ...temporalArguments(target),
         ...['--data', dataDir, '--ledger', files.ledger],
+        ...['--sealing-key', options.sealingKey ?? files.sealingKey],
         ...['--bundles', join(cacheFolder(), 'workflow-bundles')],
       ],
       errors: files.logs.workerErrors,

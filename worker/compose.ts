@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { performRequest } from '../activities/http/performRequest.ts';
 import { createRounds } from '../activities/rounds/rounds.ts';
 import { temporalCall } from '../activities/rounds/temporalCall.ts';
+import { secretsByRun } from '../activities/secrets/ofRun.ts';
 import { createSecrets } from '../activities/secrets/secrets.ts';
 import { createSshPool } from '../activities/ssh/pool.ts';
 import type { WorkerLedger } from '../ledger/ledger.ts';
@@ -37,7 +38,11 @@ export async function composeWorker(
     planOf: ledger.plan,
     textOf: ledger.blob,
     request: performRequest,
-    secrets: createSecrets({ env: process.env, now: Date.now }),
+    secrets: secretsByRun({
+      secrets: createSecrets({ env: process.env, now: Date.now }),
+      store: ledger.sealed,
+      keyFile: config.sealingKey,
+    }),
     clock: { now: Date.now, sleep },
     call: () => temporalCall(() => stopping.aborted),
     ...(config.watch === undefined ? {} : { watch: watchOver(config.watch, log) }),

@@ -8,6 +8,7 @@ test('arguments win over the environment, and the rest follows from the data fol
     ledger: { kind: 'file', path: '/d/ledger.db' },
     log: '/d/worker.log',
     bundles: '/d/bundles',
+    sealingKey: '/d/sealing-key',
     zones: ['default'],
   });
 });

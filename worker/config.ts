@@ -13,6 +13,8 @@ export type WorkerConfig = {
   readonly bundles: string;
   /** The zones whose hosts this worker reaches. With the default zone it takes workflows too. */
   readonly zones: readonly string[];
+  /** The file with the key for sensitive outputs. Left out: this worker neither seals nor opens any. */
+  readonly sealingKey?: string;
   /** A Unix socket of whoever watches what is done for jobs: tests. */
   readonly watch?: string;
 };
@@ -21,6 +23,9 @@ export type WorkerConfig = {
 export type WhichLedger =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'server'; readonly url: string; readonly tokenFile: string; readonly ca?: string };
+
+/** In the data folder. */
+export const SEALING_KEY = 'sealing-key';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -45,10 +50,14 @@ export function readConfig(argv: readonly string[], env: Environment): WorkerCon
 type Given = ReturnType<typeof parse>;
 
 /** With a server nothing is kept here but bundles, and the log goes where this process's output goes. */
-function placesOf(given: Given, env: Environment): Pick<WorkerConfig, 'ledger' | 'log' | 'bundles'> {
-  const { server: url, 'token-file': tokenFile, 'server-ca': ca, bundles } = given;
+function placesOf(
+  given: Given,
+  env: Environment,
+): Pick<WorkerConfig, 'ledger' | 'log' | 'bundles' | 'sealingKey'> {
+  const { server: url, 'token-file': tokenFile, 'server-ca': ca, bundles, 'sealing-key': sealingKey } = given;
   if (url !== undefined && tokenFile !== undefined && bundles !== undefined) {
-    return { ledger: { kind: 'server', url, tokenFile, ...(ca === undefined ? {} : { ca }) }, bundles };
+    const ledger = { kind: 'server', url, tokenFile, ...(ca === undefined ? {} : { ca }) } as const;
+    return { ledger, bundles, ...(sealingKey === undefined ? {} : { sealingKey }) };
   }
   const dataDir = given.data ?? env.HOLDFAST_DATA;
   if (url !== undefined || !dataDir)
@@ -57,6 +66,7 @@ function placesOf(given: Given, env: Environment): Pick<WorkerConfig, 'ledger' |
     ledger: { kind: 'file', path: given.ledger ?? join(dataDir, 'ledger.db') },
     log: join(dataDir, 'worker.log'),
     bundles: bundles ?? join(dataDir, 'bundles'),
+    sealingKey: sealingKey ?? join(dataDir, SEALING_KEY),
   };
 }
 
@@ -72,7 +82,8 @@ function parse(argv: readonly string[]) {
   const text = { type: 'string' } as const;
   try {
     const server = { server: text, 'token-file': text, 'server-ca': text };
-    const options = { ...TEMPORAL_OPTIONS, ...server, ledger: text, data: text, bundles: text, zones: text };
+    const folder = { ledger: text, data: text, bundles: text, 'sealing-key': text };
+    const options = { ...TEMPORAL_OPTIONS, ...server, ...folder, zones: text };
     return parseArgs({ args: [...argv], options, strict: true }).values;
   } catch (cause) {
     const says = cause instanceof Error ? cause.message : String(cause);

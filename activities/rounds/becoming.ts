@@ -42,7 +42,7 @@ export async function usersOf(round: Round, { become, doneBecome }: HostTask): P
 async function opened(round: Round, text: string): Promise<string> {
   const values = new Map<string, string>();
   for (const reference of secretsIn(text)) {
-    const found = await round.secret(reference);
+    const found = await round.secrets.find(reference);
     if (!found.ok)
       throw new HoldfastError(
         'rounds/secret',

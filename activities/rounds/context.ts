@@ -1,5 +1,6 @@
 import type { WorkerLedger } from '../../ledger/ledger.ts';
-import type { Digest } from '../../plan/ids.ts';
+import { HoldfastError } from '../../plan/errors.ts';
+import type { Digest, RunId } from '../../plan/ids.ts';
 import type { Plan, SecretReference } from '../../plan/plan.ts';
 import type { LookedFor } from '../../plan/rounds.ts';
 import type { performRequest } from '../http/performRequest.ts';
@@ -19,11 +20,8 @@ export type RoundsParts = {
   readonly clock: Clock;
   /** The activity that is being executed. */
   call(): Call;
-  /** Finds secrets, and masks those that it has found. Left out: there are none. */
-  readonly secrets?: {
-    find(reference: SecretReference): Promise<FoundSecret>;
-    readonly masking: Redaction;
-  };
+  /** Left out: there are none. */
+  readonly secrets?: (run: RunId) => SecretsOfRun;
   /** Is told each step that is taken for a job, and answers when it may go on. Left out: nobody watches. */
   readonly watch?: (job: WatchedJob, event: Watched) => Promise<void>;
   /** Hosts that are being connected and launched on at once. Those that only run on don't count. Default 64. */
@@ -58,7 +56,38 @@ export type Redaction = {
   stream(): { push(bytes: Uint8Array): Uint8Array; end(): Uint8Array };
 };
 
-export const noRedaction: Redaction = {
+/** The secrets that one run uses, and the outputs that it seals. */
+export type SecretsOfRun = {
+  /** Throws nothing but the store's own faults: what can't be found is a sentence, in which no secret stands. */
+  find(reference: SecretReference): Promise<FoundSecret>;
+  /** Opens all that the run has sealed, on whichever worker, so that it is masked from then on. */
+  openAll(): Promise<void>;
+  /** Why nothing can be sealed here, in a sentence; undefined where it can. */
+  cannotSeal(): Promise<string | undefined>;
+  /** Keeps a text so that only a worker with the key can read it, and answers the reference that finds it. Masked from now on. */
+  seal(text: string): Promise<SecretReference>;
+  /** Masks a text that is known now, and is not kept. */
+  mask(text: string): void;
+  /** Masks all that was found, opened, sealed or named here; what is found later is masked from then on. */
+  readonly masking: Redaction;
+};
+
+const NONE = 'This worker finds no secrets.';
+
+export const noSecrets: SecretsOfRun = {
+  find: async () => ({ ok: false, says: NONE }),
+  openAll: async () => {},
+  cannotSeal: async () => NONE,
+  seal: async () => {
+    throw new HoldfastError('secrets/no-key', NONE, 'Start the worker with its secrets.');
+  },
+  mask: () => {},
+  get masking() {
+    return noRedaction;
+  },
+};
+
+const noRedaction: Redaction = {
   text: (text) => text,
   stream: () => ({ push: (bytes) => bytes, end: () => new Uint8Array() }),
 };

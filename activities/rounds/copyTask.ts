@@ -127,7 +127,12 @@ async function verdictOf(round: Round, work: CopyWork, task: HostTask, stop: Abo
     const given = new Map(Object.entries(summed(items)));
     const outputs = declaredOutputs(round.request.outputs, given, round.findHost);
     if (!outputs.ok) return { outcome: 'failed', reason: outputs.message };
-    const kept = await keepOutputs(outputs.values, round.parts.ledger, round.budget);
+    const { secrets, budget } = round;
+    const kept = await keepOutputs(outputs.values, round.request.outputs, {
+      ledger: round.parts.ledger,
+      secrets,
+      budget,
+    });
     return { outcome: copied.kind === 'unchanged' ? 'unchanged' : 'succeeded', ...kept };
   }
   return endedBadly(round, copied, limit.aborted && !stop.aborted);

@@ -1,4 +1,3 @@
-import type { WorkerLogs } from '../../ledger/ledger.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { AsUser, HostTask, RoundRequest, RoundWork } from '../../plan/rounds.ts';
 import { type EndedAs, execAs } from '../become/asUser.ts';
@@ -10,7 +9,7 @@ import type { ExecOptions, ExecResult, SshConnection } from '../ssh/ssh.ts';
 import { connect, timeIsUp } from './connect.ts';
 import { judged, resultOf } from './jobResult.ts';
 import type { Round, TaskEnd } from './round.ts';
-import { StreamKeeper } from './stream.ts';
+import { streamsOf } from './streams.ts';
 
 type ExecWork = Extract<RoundWork, { kind: 'exec' }>;
 
@@ -47,7 +46,6 @@ function cancelled(round: Round, task: HostTask): HostResult {
 async function asked(round: Round, work: ExecWork, task: HostTask): Promise<HostResult | 'running'> {
   const startedAt = round.now();
   const { request, parts } = round;
-  const { redaction } = round;
   const script = await round.texts.script(work.script);
   const includes = await round.texts.includes(script, round.plan);
   const end = (verdict: Parameters<typeof resultOf>[2], streams = {}) =>
@@ -86,9 +84,9 @@ async function asked(round: Round, work: ExecWork, task: HostTask): Promise<Host
     });
     const answer = complete ? answeredValue(Buffer.concat(value)) : undefined;
     if (result.ended && answer !== undefined) {
-      const { streams, stderr } = await kept(round, task, Buffer.concat(out), result);
-      const { findHost, budget } = round;
-      const judging = { ledger: parts.ledger, redaction, findHost, script, includes, budget };
+      const { streams, stderr } = await kept(round, task, Buffer.concat(out), result, answer.value);
+      const { findHost, budget, secrets, keeps } = round;
+      const judging = { ledger: parts.ledger, secrets, keeps, findHost, script, includes, budget };
       const ended = { rc: answer.rc, unchanged: false, value: answer.value.subarray(0, outputCap + 1) };
       return end({ rc: answer.rc, ...(await judged(ended, request, stderr, judging)) }, streams);
     }
@@ -114,17 +112,6 @@ function comesAgain(round: Round): boolean {
   return round.request.probe === undefined ? timeIsUp(round) : round.call.letGo.aborted;
 }
 
-function noAnswer({ timeoutMs }: RoundRequest): string {
-  return `no answer within ${timeoutMs / 1000} s`;
-}
-
-/** Of what is asked for a plan the answer is kept, and nothing that is printed beside it. */
-const forNobody: WorkerLogs = {
-  write: async (_, offset, bytes) => offset + bytes.length,
-  length: async () => 0,
-  read: async () => new Uint8Array(),
-};
-
 /** `text` goes by stdin, to a shell of whoever it is. */
 function execOn(
   connection: SshConnection,
@@ -136,16 +123,14 @@ function execOn(
   return connection.exec('exec sh', { ...options, stdin: text });
 }
 
-async function kept(round: Round, task: HostTask, out: Uint8Array, result: ExecResult) {
-  const { run, step } = round.request;
-  const key = { run, step, host: task.host, generation: task.generation };
-  const { redaction } = round;
-  const logs = round.request.probe === undefined ? round.parts.ledger.logs : forNobody;
-  const keepers = {
-    out: new StreamKeeper(logs, { ...key, stream: 'out' }, 0, redaction),
-    err: new StreamKeeper(logs, { ...key, stream: 'err' }, 0, redaction),
-  };
+function noAnswer({ timeoutMs }: RoundRequest): string {
+  return `no answer within ${timeoutMs / 1000} s`;
+}
+
+async function kept(round: Round, task: HostTask, out: Uint8Array, result: ExecResult, value: Uint8Array) {
+  const keepers = await streamsOf(round, task, false);
   await Promise.all([keepers.out.push(out), keepers.err.push(result.err)]);
+  keepers.wrote(value);
   const cut = result.err.length >= streamCap;
   const streams = { out: await keepers.out.end(false), err: await keepers.err.end(cut) };
   return { streams, stderr: keepers.err.tail() };

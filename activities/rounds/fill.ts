@@ -2,6 +2,7 @@ import { HoldfastError } from '../../plan/errors.ts';
 import { fillSecrets, secretsIn } from '../../plan/expressions/text.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { AsUser, HostTask, ResolvedRequest } from '../../plan/rounds.ts';
+import { sealsOutputs } from '../../plan/sensitive.ts';
 import { resultOf } from './jobResult.ts';
 import type { Round } from './round.ts';
 
@@ -15,10 +16,13 @@ export async function filled(round: Round, task: HostTask): Promise<HostTask | H
   const { request, doneRequest, become, doneBecome, copy } = task;
   const users = [become, doneBecome, copy?.from?.become];
   const wanted = new Set([env, request, doneRequest, users].flatMap(secretsOf));
+  // Before anything begins: an output that can't be sealed when it is there would be lost.
+  const unsealed = sealsOutputs(round.request.outputs) ? await round.secrets.cannotSeal() : undefined;
+  if (unsealed !== undefined) return unfound(round, task, unsealed, false);
   if (wanted.size === 0) return task;
   const values = new Map<string, string>();
   for (const reference of wanted) {
-    const found = await round.secret(reference);
+    const found = await round.secrets.find(reference);
     if (!found.ok) return unfound(round, task, found.says, found.transient === true);
     values.set(reference, found.value);
   }

@@ -4,7 +4,7 @@ import { answerScope, notAsExpected, outputsFrom } from '../../plan/http-answer.
 import type { HostTask, ResolvedRequest, RoundWork } from '../../plan/rounds.ts';
 import type { HttpAnswer } from '../http/performRequest.ts';
 import type { SshConnection } from '../ssh/ssh.ts';
-import type { resultOf } from './jobResult.ts';
+import { NOT_KEPT, type resultOf } from './jobResult.ts';
 import { conformedOutputs, keepOutputs } from './outputs.ts';
 import type { Round } from './round.ts';
 
@@ -22,7 +22,7 @@ export type Asking = {
   readonly deadline: number;
 };
 
-/** Sends one request, whose answer has no secret of this task in it. */
+/** Sends one request, whose answer has no secret in it, but where it is to be sealed. */
 export async function sent(asking: Asking, request: ResolvedRequest): Promise<HttpAnswer> {
   const { round, via, deadline } = asking;
   const answer = await round.parts.request(request, {
@@ -32,6 +32,8 @@ export async function sent(asking: Asking, request: ResolvedRequest): Promise<Ht
   });
   const { redaction } = round;
   if (!answer.ok) return { ...answer, says: redaction.text(answer.says) };
+  // A sensitive output is sealed as it is; nothing else of such an answer is kept or shown unmasked.
+  if (round.keeps !== 'all') return answer;
   const body = redaction.text(answer.body);
   const headers = Object.entries(answer.headers).map(([name, value]) => [name, redaction.text(value)]);
   const masked = { ...answer, body, headers: Object.fromEntries(headers) };
@@ -66,8 +68,12 @@ export function unanswered(
 
 /** Why an answer is not the one that the step expects; undefined where it is. */
 export function unexpected(asking: Asking, answer: Answered): Verdict | undefined {
-  const not = notAsExpected(asking.work.expect, answer, answerScope(asking.task.scope, answer));
-  return not && { outcome: 'failed', ...not };
+  const { expect } = asking.work;
+  const not = notAsExpected(expect, answer, answerScope(asking.task.scope, answer));
+  if (not === undefined || asking.round.keeps === 'all') return not && { outcome: 'failed', ...not };
+  // What it holds may be what would have been sealed.
+  const otherwise = expect.status.includes(answer.status) ? ', but not as expected' : '';
+  return { outcome: 'failed', ...not, reason: `answered ${answer.status}${otherwise}; ${NOT_KEPT}` };
 }
 
 type Held =
@@ -76,14 +82,14 @@ type Held =
 
 /** Asks once whether the step's `done` holds. Undefined where it has none. */
 export async function asksDone(asking: Asking): Promise<Held | undefined> {
-  const { work, task } = asking;
+  const { round, work, task } = asking;
   const request = task.doneRequest ?? task.request;
   if (work.done === undefined || request === undefined) return undefined;
   const answer = await sent(asking, request);
   if (!answer.ok) return { holds: false, why: `: ${answer.says}` };
   const held = evaluate(work.done.holds, answerScope(task.scope, answer));
   if (held.ok && held.value === true) return { holds: true, answer };
-  return { holds: false, why: held.ok ? '' : `: ${held.message}` };
+  return { holds: false, why: held.ok || round.keeps !== 'all' ? '' : `: ${held.message}` };
 }
 
 /** Asks again and again until `done` holds or its time, the step's, or this call's is over. */
@@ -106,9 +112,16 @@ export async function withOutputs(
 ): Promise<Verdict> {
   const { round, task } = asking;
   const found = outputsFrom(round.request.outputs, answerScope(task.scope, answer));
-  if (!found.ok) return { outcome: 'failed', rc: answer.status, reason: found.message };
+  if (!found.ok) {
+    const reason = round.keeps === 'all' ? found.message : `an output is not in the answer; ${NOT_KEPT}`;
+    return { outcome: 'failed', rc: answer.status, reason };
+  }
   const outputs = conformedOutputs(round.request.outputs, found.given, round.findHost);
   if (!outputs.ok) return { outcome: 'failed', rc: answer.status, reason: outputs.message };
-  const kept = await keepOutputs(outputs.values, round.parts.ledger, round.budget);
+  const kept = await keepOutputs(outputs.values, round.request.outputs, {
+    ledger: round.parts.ledger,
+    secrets: round.secrets,
+    budget: round.budget,
+  });
   return { outcome, rc: answer.status, ...kept };
 }

@@ -8,7 +8,7 @@ import type { ResolvedRequest, RoundAnswer, RoundRequest, RoundWork } from '../.
 import type { HttpAnswer } from '../http/performRequest.ts';
 import type { Clock } from '../jobs/jobSpec.ts';
 import type { Connected } from '../ssh/ssh.ts';
-import type { Redaction } from './context.ts';
+import { noSecrets, type Redaction, type SecretsOfRun } from './context.ts';
 import { attemptStartedKey } from './keys.ts';
 import { createRounds } from './rounds.ts';
 
@@ -49,22 +49,23 @@ class HandClock implements Clock {
 type Service = (request: ResolvedRequest, stop: AbortSignal | undefined) => Promise<HttpAnswer> | HttpAnswer;
 type Http = Extract<RoundWork, { kind: 'http' }>;
 
-const NONE = async () => ({ ok: false, says: 'none' }) as const;
-
 const ledgers: OpenLedger[] = [];
 afterEach(async () => {
   await Promise.all(ledgers.splice(0).map((ledger) => ledger.close()));
 });
 
 /** A ledger, a clock, a service that is asked, and workers on them. */
-function world(service: Service, more: { readonly connected?: Connected; readonly redact?: Redaction } = {}) {
+function world(
+  service: Service,
+  more: { readonly connected?: Connected; readonly secrets?: Partial<SecretsOfRun> } = {},
+) {
   const clock = new HandClock();
   const ledger = openLedger({ path: ':memory:', clock: clock.now });
   ledgers.push(ledger);
   const asked: string[] = [];
   const startedWhenAsked: boolean[] = [];
   const plan = { hosts: [{ name: HOST }], sources: [] } as unknown as Plan;
-  const { redact } = more;
+  const { secrets } = more;
   const lost = { kind: 'refused', transient: true, says: 'connection refused' } as const;
   return {
     clock,
@@ -87,7 +88,7 @@ function world(service: Service, more: { readonly connected?: Connected; readonl
           return service(request, options.signal);
         },
         clock,
-        ...(redact === undefined ? {} : { secrets: { masking: redact, find: NONE } }),
+        ...(secrets === undefined ? {} : { secrets: () => ({ ...noSecrets, ...secrets }) }),
         call: () => ({ stop: stop.signal, letGo: letGo.signal, stopping: () => false, done: () => {} }),
       });
       return { ...rounds, stop, letGo };
@@ -361,16 +362,56 @@ describe('an answer', () => {
     const mask = (text: string) => text.replaceAll('hunter2', '*******');
     const redact: Redaction = { text: mask, stream: () => ({ push: (b) => b, end: () => new Uint8Array() }) };
     const outputs = { echo: { type: { kind: 'string' }, from: { cel: 'json.echo' } } } as const;
-    const good = world(() => said('{"echo":"hunter2"}'), { redact });
+    const good = world(() => said('{"echo":"hunter2"}'), { secrets: { masking: redact } });
     expect(only(await good.worker().startRound(step({ outputs }), []))).toMatchObject({
       outputs: { echo: '*******' },
     });
     const bad = only(
-      await world(() => said('no hunter2', 500), { redact })
+      await world(() => said('no hunter2', 500), { secrets: { masking: redact } })
         .worker()
         .startRound(step(), []),
     );
     expect(bad.reason).toBe('answered 500: no *******');
+  });
+});
+
+describe('a sensitive output', () => {
+  const mask = (text: string) => text.replaceAll('hunter2', '*******');
+  const masking: Redaction = { text: mask, stream: () => ({ push: (b) => b, end: () => new Uint8Array() }) };
+  const token = { type: { kind: 'string' }, from: { cel: 'json.token' }, sensitive: true } as const;
+  const whole = { type: { kind: 'string' }, from: { cel: 'body' } } as const;
+  function sealing() {
+    const sealed: string[] = [];
+    const seal = async (text: string) => `sealed:r/${sealed.push(text)}`;
+    return { sealed, secrets: { masking, seal, cannotSeal: async () => undefined } };
+  }
+
+  it('is sealed as it is, also where it is masked already, and stands in no other output', async () => {
+    const { sealed, secrets } = sealing();
+    const { worker } = world(() => said('{"token":"hunter2"}'), { secrets });
+    const result = only(await worker().startRound(step({ outputs: { token, whole } }), []));
+    expect(result.outputs).toEqual({ token: { $secret: 'sealed:r/1' }, whole: '{"token":"*******"}' });
+    expect(sealed).toEqual(['hunter2']);
+  });
+
+  it.each([
+    ['another status', said('{"token":"never-seen"}', 201), 'answered 201; what it said is not kept'],
+    ['another body', said('never-seen'), 'an output is not in the answer; what it said is not kept'],
+    ['another type', said('{"token":["never-seen"]}'), 'the output token is not a string'],
+  ])('stands in no reason where the answer has %s', async (_, answer, reason) => {
+    const { worker } = world(() => answer, { secrets: sealing().secrets });
+    const result = only(await worker().startRound(step({ outputs: { token } }), []));
+    expect(result).toMatchObject({ outcome: 'failed', reason: expect.stringContaining(reason) });
+    expect(JSON.stringify(result)).not.toContain('never-seen');
+  });
+
+  it('that could not be sealed fails the step before anything is sent', async () => {
+    const { worker, asked } = world(() => said('{"token":"hunter2"}'), {
+      secrets: { cannotSeal: async () => 'there is no key' },
+    });
+    const result = only(await worker().startRound(step({ outputs: { token } }), []));
+    expect(result).toMatchObject({ outcome: 'failed', reason: 'there is no key' });
+    expect(asked).toEqual([]);
   });
 });
 

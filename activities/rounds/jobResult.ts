@@ -1,26 +1,26 @@
-import type { Ledger } from '../../ledger/ledger.ts';
 import type { HostFinder } from '../../plan/expressions/encoding.ts';
 import type { HostResult, StreamEnd } from '../../plan/outcomes.ts';
 import type { HostTask, RoundRequest } from '../../plan/rounds.ts';
+import type { Keeps } from '../../plan/sensitive.ts';
 import { type JobScript, outputCap } from '../jobs/attemptText.ts';
 import type { JobEnd } from '../jobs/jobSpec.ts';
-import type { Redaction } from './context.ts';
-import { declaredOutputs, keepOutputs, parseOutput } from './outputs.ts';
+import { declaredOutputs, type Keeping, keepOutputs, type Parsed, parseOutput } from './outputs.ts';
 import { lastLine, type Sourced, shellComplaint } from './reason.ts';
 
 /** sysexits.h: EX_TEMPFAIL, `temporary failure; user is invited to retry`. */
 const tempFail = 75;
 
+/** Of what a sensitive step said. */
+export const NOT_KEPT = 'what it said is not kept, as the step is sensitive';
+
 export type Ended = Extract<JobEnd, { kind: 'ended' }>;
 
-export type ResultParts = {
-  readonly ledger: Pick<Ledger, 'putBlob'>;
-  readonly redaction: Redaction;
+export type ResultParts = Keeping & {
+  /** What of the script's words may stand in a reason. */
+  readonly keeps: Keeps;
   readonly findHost: HostFinder;
   readonly script: JobScript;
   readonly includes: readonly Sourced[];
-  /** Bytes for this host's inline outputs. */
-  readonly budget: number;
 };
 
 type Verdict = Pick<HostResult, 'outcome' | 'reason' | 'place' | 'outputs' | 'stored' | 'transient'>;
@@ -33,6 +33,7 @@ export async function judged(
   parts: ResultParts,
 ): Promise<Verdict> {
   const { rc } = ended;
+  const { masking } = parts.secrets;
   if (ended.stopped !== undefined && (rc !== 0 || ended.undone !== undefined)) {
     const reason =
       ended.stopped === 'timed_out' ? `stopped after ${request.timeoutMs / 1000} s` : 'stopped as asked';
@@ -43,7 +44,7 @@ export async function judged(
     const { work } = request;
     const within = work.kind === 'job' ? (work.done?.withinMs ?? 0) / 1000 : 0;
     const waits = work.kind === 'job' && work.waits === true;
-    const said = lastLine(parts.redaction.text(ended.undone));
+    const said = parts.keeps === 'nothing' ? undefined : lastLine(masking.text(ended.undone));
     const what = waits ? 'it did not come to hold' : 'the script ended well, but its done did not hold';
     const reason = `${what} within ${within} s${said === undefined ? '' : `: ${said}`}`;
     return { outcome: 'failed', reason };
@@ -51,15 +52,38 @@ export async function judged(
   if (ended.value.length > outputCap) {
     return { outcome: 'failed', reason: `more than ${outputCap / 1024} KiB were written to $OUTPUT` };
   }
-  const parsed = parseOutput(parts.redaction.text(Buffer.from(ended.value).toString('utf8')));
-  if (!parsed.ok) return { outcome: 'failed', reason: parsed.message };
-  const outputs = declaredOutputs(request.outputs, parsed.values, parts.findHost);
+  const text = textOf(ended.value);
+  // Where something is to be sealed each output is masked by itself: a sensitive one would be sealed with the mask.
+  const parsed = parseOutput(parts.keeps === 'all' ? masking.text(text) : text);
+  if (!parsed.ok) return { outcome: 'failed', reason: complaintOf(parsed, parts) };
+  const own = new Map(
+    [...parsed.values].map(([name, value]) => [
+      name,
+      request.outputs[name]?.sensitive === true ? value : masking.text(value),
+    ]),
+  );
+  const outputs = declaredOutputs(request.outputs, own, parts.findHost);
   if (!outputs.ok) return { outcome: 'failed', reason: outputs.message };
-  const kept = await keepOutputs(outputs.values, parts.ledger, parts.budget);
+  const kept = await keepOutputs(outputs.values, request.outputs, parts);
   return { outcome: ended.unchanged ? 'unchanged' : 'succeeded', ...kept };
 }
 
+/** What a script has written to `$OUTPUT`, as text. */
+export function textOf(value: Uint8Array): string {
+  return Buffer.from(value).toString('utf8');
+}
+
+/** What is there instead of an output may be a part of a sensitive one. */
+function complaintOf({ message, said }: Extract<Parsed, { ok: false }>, parts: ResultParts): string {
+  return said === undefined || parts.keeps !== 'all'
+    ? message
+    : `${message}: ${parts.secrets.masking.text(said)}`;
+}
+
 function failedScript(rc: number, stderr: string, parts: ResultParts): Verdict {
+  const transient = rc === tempFail ? ({ transient: true } as const) : {};
+  if (parts.keeps === 'nothing')
+    return { outcome: 'failed', reason: `exit status ${rc}; ${NOT_KEPT}`, ...transient };
   const line = lastLine(stderr);
   const complaint = line === undefined ? undefined : shellComplaint(line, parts.script, parts.includes);
   const silent =
@@ -68,7 +92,7 @@ function failedScript(rc: number, stderr: string, parts: ResultParts): Verdict {
     outcome: 'failed',
     reason: complaint?.says ?? line ?? silent,
     ...(complaint === undefined ? {} : { place: complaint.place }),
-    ...(rc === tempFail ? { transient: true } : {}),
+    ...transient,
   };
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Digest } from '../../plan/ids.ts';
+import type { HostResult } from '../../plan/outcomes.ts';
 import type { HostTask, RoundWork } from '../../plan/rounds.ts';
 import type { JobScript, Material } from '../jobs/attemptText.ts';
 import { followJob } from '../jobs/job.ts';
@@ -11,7 +12,7 @@ import { judged, resultOf } from './jobResult.ts';
 import { prepare, type Ready } from './jobStart.ts';
 import { lastLine } from './reason.ts';
 import type { Round, TaskEnd } from './round.ts';
-import { StreamKeeper } from './stream.ts';
+import { streamsOf } from './streams.ts';
 import { told } from './watching.ts';
 
 type Verdict = Parameters<typeof resultOf>[2];
@@ -52,16 +53,12 @@ async function carryOn(
   job: Ready & { readonly cancel: boolean; readonly began: number; readonly attached: () => void },
 ): Promise<TaskEnd> {
   const { request, parts } = round;
-  const { redaction } = round;
-  const { run, step } = request;
-  const key = { run, step, host: task.host, generation: task.generation };
+  const { run } = request;
   const [script, done] = await Promise.all([
     round.texts.script(work.script),
     work.done === undefined ? undefined : round.texts.script(work.done.script),
   ]);
-  const from = job.fresh ? { out: 0, err: 0 } : await storedSoFar(round, key);
-  const out = new StreamKeeper(parts.ledger.logs, { ...key, stream: 'out' }, from.out, redaction);
-  const err = new StreamKeeper(parts.ledger.logs, { ...key, stream: 'err' }, from.err, redaction);
+  const { out, err, wrote } = await streamsOf(round, task, !job.fresh);
   const library = new Map([...(await libraryOf(round, script, done)), ...becomeLibrary(task)]);
   const has = round.known.library(run, task.host);
   const end = await followJob(
@@ -74,7 +71,7 @@ async function carryOn(
       alone: job.fresh,
       timeoutMs: request.timeoutMs,
       users: () => usersOf(round, task),
-      from,
+      from: { out: out.from, err: err.from },
       ...(job.cancel
         ? {}
         : {
@@ -110,6 +107,7 @@ async function carryOn(
   );
   if (end.kind === 'running') return 'running';
   await round.watch?.(task, { at: 'knows', end: end.kind });
+  if (end.kind === 'ended') wrote(end.value);
   const streams = {
     out: await out.end(end.kind === 'ended' && end.cut.out),
     err: await err.end(end.kind === 'ended' && end.cut.err),
@@ -118,7 +116,7 @@ async function carryOn(
   const times = { startedAt: job.startedAt, endedAt: round.now() };
   const result = await round.recordEnded(task, resultOf(task, times, verdict, streams));
   round.known.settled(job.job);
-  if (end.kind === 'ended') round.tidier.add(job.place, job.job, () => connect(round, task));
+  if (end.kind === 'ended') await emptied(round, task, job);
   return result;
 
   async function verdictOf(ended: Exclude<JobEnd, { kind: 'running' }>): Promise<Verdict> {
@@ -129,8 +127,8 @@ async function carryOn(
           return { outcome: 'failed', reason: refusedText(task, said) };
         }
         const includes = await round.texts.includes(script, round.plan);
-        const { findHost, budget } = round;
-        const judging = { ledger: parts.ledger, redaction, findHost, script, includes, budget };
+        const { findHost, budget, secrets, keeps } = round;
+        const judging = { ledger: parts.ledger, secrets, keeps, findHost, script, includes, budget };
         return { rc: ended.rc, ...(await judged(ended, request, err.tail(), judging)) };
       }
       case 'unknown':
@@ -154,16 +152,27 @@ async function carryOn(
   }
 }
 
-async function storedSoFar(
+/**
+ * Empties the job's directory, some time later; where it has a sensitive output now, and again whenever the recorded end is found:
+ * that stands there in clear.
+ */
+async function emptied(
   round: Round,
-  key: Omit<ConstructorParameters<typeof StreamKeeper>[1], 'stream'>,
-): Promise<{ readonly out: number; readonly err: number }> {
-  const { logs } = round.parts.ledger;
-  const [out, err] = await Promise.all([
-    logs.length({ ...key, stream: 'out' }),
-    logs.length({ ...key, stream: 'err' }),
-  ]);
-  return { out, err };
+  task: HostTask,
+  { place, job }: Pick<Ready, 'place' | 'job'>,
+): Promise<void> {
+  const there = () => connect(round, task);
+  if (round.keeps === 'all') round.tidier.add(place, job, there);
+  else await round.tidier.atOnce(place, job, there, Math.max(1, round.until - round.now()));
+}
+
+/** What an earlier call that ended, or was killed, right after it had recorded an end may have left. */
+export async function emptiedAgain(round: Round, task: HostTask, { rc }: HostResult): Promise<void> {
+  const place = round.place(task);
+  if (round.keeps === 'all' || rc === undefined || place === undefined) return;
+  const { run, step } = round.request;
+  const job = jobId({ run, step, host: task.host, generation: task.generation });
+  await emptied(round, task, { place, job });
 }
 
 async function libraryOf(

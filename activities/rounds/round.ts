@@ -4,12 +4,13 @@ import type { HostFinder } from '../../plan/expressions/encoding.ts';
 import { HostValue } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
-import type { PlanHost, SecretReference } from '../../plan/plan.ts';
+import type { PlanHost } from '../../plan/plan.ts';
 import type { Question } from '../../plan/probes.ts';
 import type { HostTask, LookedFor, RoundRequest } from '../../plan/rounds.ts';
+import { type Keeps, keepsOf } from '../../plan/sensitive.ts';
 import { jobLimits, type Lost } from '../jobs/jobSpec.ts';
-import type { Call, FoundSecret, Redaction, RoundsParts } from './context.ts';
-import { noRedaction } from './context.ts';
+import type { Call, Redaction, RoundsParts, SecretsOfRun } from './context.ts';
+import { noSecrets } from './context.ts';
 import type { Gate } from './gate.ts';
 import { attemptEndedKey, attemptStartedKey, placeKey, probeEndedKey } from './keys.ts';
 import type { Known } from './known.ts';
@@ -37,6 +38,9 @@ export class Round {
   readonly gate: Gate;
   readonly tidier: Tidier;
   readonly plan: PlanView;
+  readonly secrets: SecretsOfRun;
+  /** What may be kept of what is printed or answered. */
+  readonly keeps: Keeps;
   /** Undefined: nobody watches. */
   readonly watch: Watching | undefined;
   readonly #lost = new Map<HostName, Lost>();
@@ -66,6 +70,8 @@ export class Round {
     this.gate = round.gate;
     this.tidier = round.tidier;
     this.plan = round.plan;
+    this.secrets = round.parts.secrets?.(round.request.run) ?? noSecrets;
+    this.keeps = keepsOf(round.request);
     this.#entries = round.entries;
     this.#first = round.first;
     this.watch = round.watch;
@@ -85,17 +91,14 @@ export class Round {
 
   /** Over everything that is stored, answered or said of this round. */
   get redaction(): Redaction {
-    return this.parts.secrets?.masking ?? noRedaction;
-  }
-
-  async secret(reference: SecretReference): Promise<FoundSecret> {
-    const found = await this.parts.secrets?.find(reference);
-    return found ?? { ok: false, says: 'This worker finds no secrets.' };
+    return this.secrets.masking;
   }
 
   /** Finds what the plan may use, so that it is masked wherever it shows; what can't be found can't show. */
   async findAll(): Promise<void> {
-    await Promise.all(this.plan.secrets.map((reference) => this.secret(reference)));
+    const { secrets } = this;
+    const opening = this.plan.seals ? [secrets.openAll()] : [];
+    await Promise.all([...opening, ...this.plan.secrets.map((reference) => secrets.find(reference))]);
   }
 
   /** Where it is kept since when the host of this job is lost. */

@@ -8,7 +8,7 @@ import { execTask } from './execTask.ts';
 import { filled } from './fill.ts';
 import { Gate } from './gate.ts';
 import { httpTask } from './httpTask.ts';
-import { jobTask } from './jobTask.ts';
+import { emptiedAgain, jobTask } from './jobTask.ts';
 import { Known } from './known.ts';
 import { answerBytes, keysOf, Round, type TaskEnd } from './round.ts';
 import { Texts } from './texts.ts';
@@ -113,6 +113,7 @@ async function settle(round: Round, copies: Copies, task: HostTask, cancel: bool
   if (ended !== undefined) {
     const { result } = ended.data;
     await round.watch?.(task, { at: 'ended', ...told(result) });
+    if (round.request.work.kind === 'job') await emptiedAgain(round, task, result);
     return result;
   }
   const ready = cancel ? task : await filled(round, task);

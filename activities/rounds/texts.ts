@@ -1,6 +1,15 @@
 import { HoldfastError } from '../../plan/errors.ts';
 import type { Digest, HostName } from '../../plan/ids.ts';
-import type { CopyStep, Plan, PlanHost, Script, SecretReference, Step } from '../../plan/plan.ts';
+import {
+  type CopyStep,
+  isHostStep,
+  type Plan,
+  type PlanHost,
+  type Script,
+  type SecretReference,
+  type Step,
+} from '../../plan/plan.ts';
+import { sealsOutputs } from '../../plan/sensitive.ts';
 import type { JobScript } from '../jobs/attemptText.ts';
 import type { RoundsParts } from './context.ts';
 import type { Sourced } from './reason.ts';
@@ -14,6 +23,8 @@ export type PlanView = {
   readonly paths: ReadonlyMap<Digest, string>;
   copyStep(unit: string, id: string): CopyStep | undefined;
   readonly secrets: readonly SecretReference[];
+  /** Some step of it has outputs that are sealed. */
+  readonly seals: boolean;
 };
 
 /** Plans and texts by digest. What a digest names never changes, so both are remembered. */
@@ -59,6 +70,7 @@ function viewOf(plan: Plan): PlanView {
     hosts: new Map(plan.hosts.map((host) => [host.name, host])),
     paths: new Map(plan.sources.map((source) => [source.sha256, source.path])),
     secrets: secretsOf(plan),
+    seals: Object.values(plan.units ?? {}).some((unit) => unit.steps.some(seals)),
     copyStep: (unit, id) => copyIn(plan.units[unit]?.steps ?? [], id),
   };
 }
@@ -94,6 +106,11 @@ function copyIn(steps: readonly Step[], id: string): CopyStep | undefined {
     if (within !== undefined) return within;
   }
   return undefined;
+}
+
+function seals(step: Step): boolean {
+  if (step.kind === 'group') return step.steps.some(seals);
+  return isHostStep(step) && sealsOutputs(step.outputs);
 }
 
 /** All that the plan names, in its units and in its inputs. */

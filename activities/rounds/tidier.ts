@@ -4,6 +4,7 @@ import type { Connected } from '../ssh/ssh.ts';
 
 const afterMs = 2_000;
 const atOnce = 50;
+const askWithinMs = 20_000;
 
 type Heap = { readonly place: Place; readonly connect: () => Promise<Connected>; jobs: string[] };
 
@@ -23,21 +24,29 @@ export class Tidier {
     this.#timer ??= setTimeout(() => void this.now(), afterMs).unref();
   }
 
+  /** One job's now, in so many milliseconds; where that is too short it waits as the others do. */
+  async atOnce(place: Place, job: string, connect: Heap['connect'], withinMs: number): Promise<void> {
+    if (!(await empty({ place, connect, jobs: [job] }, Math.min(withinMs, askWithinMs))))
+      this.add(place, job, connect);
+  }
+
   async now(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const heaps = [...this.#heaps.values()];
     this.#heaps.clear();
-    await Promise.all(heaps.map(empty));
+    await Promise.all(heaps.map((heap) => empty(heap, askWithinMs)));
   }
 }
 
-async function empty(heap: Heap): Promise<void> {
+/** Answers whether the host could be asked. */
+async function empty(heap: Heap, withinMs: number): Promise<boolean> {
   const connected = await heap.connect();
-  if (!connected.ok) return;
+  if (!connected.ok) return false;
+  let asked = true;
   for (let at = 0; at < heap.jobs.length; at += atOnce) {
-    await connected.connection.script(emptyText(heap.place, heap.jobs.slice(at, at + atOnce)), {
-      timeoutMs: 20_000,
-    });
+    const script = emptyText(heap.place, heap.jobs.slice(at, at + atOnce));
+    asked = (await connected.connection.script(script, { timeoutMs: withinMs })).ended && asked;
   }
+  return asked;
 }

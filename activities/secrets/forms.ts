@@ -12,6 +12,33 @@ export function formsOf(secret: string): readonly Buffer[] {
   return [...forms].map((form) => Buffer.from(form)).filter((form) => form.length >= shortestMasked);
 }
 
+/** A text in a list or a map is a secret of its own from this length on: shorter ones are words. Bytes. */
+const shortestLeaf = 8;
+
+/**
+ * The same for a sealed output, which is any value, as text: lists and maps as JSON, with the texts in them. A truth is no
+ * secret that could be masked.
+ */
+export function formsOfSealed(value: string): readonly Buffer[] {
+  if (value === 'true' || value === 'false') return [];
+  return [value, ...leavesOf(parsedJson(value))].flatMap(formsOf);
+}
+
+function parsedJson(text: string): unknown {
+  if (!/^\s*[[{]/.test(text)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function leavesOf(json: unknown): readonly string[] {
+  if (typeof json === 'string') return Buffer.byteLength(json) < shortestLeaf ? [] : [json];
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.values(json).flatMap(leavesOf);
+}
+
 function formsOfText(text: string): readonly string[] {
   const url = encodeURIComponent(text);
   const percent = [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');

@@ -61,7 +61,7 @@ describe('a secret is found', () => {
     expect(await secrets.find('env:TOKEN')).toMatchObject({ value: 'first-value' });
     now = 60_000;
     expect(await secrets.find('env:TOKEN')).toMatchObject({ value: 'second-value' });
-    expect(secrets.masking.text('first-value, second-value')).toBe('***********, ************');
+    expect(maskingOf(secrets.forms).text('first-value, second-value')).toBe('***********, ************');
   });
 });
 

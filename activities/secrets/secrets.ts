@@ -1,8 +1,7 @@
 import type { SecretReference } from '../../plan/plan.ts';
 import { readReference } from '../../plan/secrets.ts';
-import type { FoundSecret, Redaction } from '../rounds/context.ts';
+import type { FoundSecret } from '../rounds/context.ts';
 import { formsOf } from './forms.ts';
-import { maskingOf } from './masking.ts';
 import { fromSops } from './sops.ts';
 import { fromEnvironment, fromFile } from './sources.ts';
 import { fromVault } from './vault.ts';
@@ -13,8 +12,8 @@ const rememberedMs = 30_000;
 export type Secrets = {
   /** Throws nothing: what can't be found is a sentence, in which no secret stands. */
   find(reference: SecretReference): Promise<FoundSecret>;
-  /** Masks all that was ever found here; what is found later is masked from then on. */
-  readonly masking: Redaction;
+  /** The forms of all that was ever found here, to be masked. */
+  forms(): readonly Buffer[];
 };
 
 export type SecretSources = {
@@ -53,7 +52,8 @@ export function createSecrets({ env, now }: SecretSources): Secrets {
       case 'sops':
         return fromSops(read.path, read.key, env);
       case 'sealed':
-        return { ok: false, says: 'Sensitive outputs are not kept in this version.' };
+        // A run's own: `ofRun.ts` opens those.
+        return { ok: false, says: 'A sealed output is found by its run alone.' };
     }
   }
 
@@ -66,6 +66,6 @@ export function createSecrets({ env, now }: SecretSources): Secrets {
       if (!(await found).ok) remembered.delete(reference);
       return found;
     },
-    masking: maskingOf(() => forms),
+    forms: () => forms,
   };
 }

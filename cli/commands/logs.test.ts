@@ -38,6 +38,11 @@ test('a step that said nothing is told so; one that the run does not have is ref
   );
 });
 
+test('of a sensitive step it says in one line that nothing is kept', () => {
+  const known = [{ step: 'a/login', sensitive: true as const }];
+  expect(saidNothing('r', LOGS, known, 'login', TEXT)).toBe('login is sensitive: what it says is not kept.');
+});
+
 const said = (log: LogList['logs'][number], text: string, truncated = false) => ({
   ...log,
   offset: 0,

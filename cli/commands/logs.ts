@@ -99,7 +99,7 @@ export function pick(logs: readonly Log[], step: string, options: Options): read
 export function saidNothing(
   run: string,
   logs: readonly Log[],
-  known: readonly { readonly step: string }[],
+  known: readonly { readonly step: string; readonly sensitive?: true | undefined }[],
   step: string,
   options: Options,
 ): string {
@@ -108,8 +108,9 @@ export function saidNothing(
     others.length === 0
       ? `No command of ${run} has said anything.`
       : `These have said something: ${others.slice(0, 12).join(', ')}`;
-  if (!known.some((one) => one.step === step || one.step.endsWith(`/${step}`)))
-    throw invalid('log/unknown', `${run} has come to no step ${step}.`, these);
+  const meant = known.filter((one) => one.step === step || one.step.endsWith(`/${step}`));
+  if (meant.length === 0) throw invalid('log/unknown', `${run} has come to no step ${step}.`, these);
+  if (meant.some(({ sensitive }) => sensitive)) return notKept(step);
   return `${step} said nothing${options.host === undefined ? '' : ` on ${options.host.join(', ')}`}. ${these}`;
 }
 
@@ -166,8 +167,18 @@ async function followAll(api: Api, io: Io, run: string, step: string, options: O
   await Promise.all(streams);
   process.off('SIGINT', interrupted);
   if (stop.signal.aborted) return EXIT.interrupted;
-  if (known.size === 0) io.say(`${step} has said nothing.`);
+  if (known.size === 0)
+    io.say((await isSensitive(api, run, step)) ? notKept(step) : `${step} has said nothing.`);
   return EXIT.done;
+}
+
+function notKept(step: string): string {
+  return `${step} is sensitive: what it says is not kept.`;
+}
+
+async function isSensitive(api: Api, run: string, step: string): Promise<boolean> {
+  const { steps } = await getRun(api, run);
+  return steps.some((one) => (one.step === step || one.step.endsWith(`/${step}`)) && one.sensitive === true);
 }
 
 async function isOver(api: Api, run: string, step: string): Promise<boolean> {

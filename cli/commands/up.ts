@@ -13,6 +13,7 @@ type Options = OutputOptions &
   TemporalFlags & {
     readonly data?: string;
     readonly port?: number;
+    readonly sealingKey?: string;
     readonly workers?: Address;
     readonly workersTokenFile?: string;
     readonly workersTlsCert?: string;
@@ -30,6 +31,7 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     .option('--runbooks <DIR>', 'folder of runbooks, before the ones that come with it; once for each', path)
     .option('--data <DIR>', 'where everything is kept (or HOLDFAST_DATA)')
     .option('--port <PORT>', 'this port or none; left out: 7411, or one that is free', whole)
+    .option('--sealing-key <FILE>', 'the key for sensitive outputs; left out: DATA/sealing-key, made there')
     .addOption(
       forWorkers('--workers <ADDRESS:PORT>', 'let workers on other machines in, here').argParser(address),
     )
@@ -82,6 +84,9 @@ async function serve(options: Options, io: Io): Promise<number> {
     if (!existsSync(file))
       throw invalid('up/no-file', `There is no ${file}.`, 'Correct --inventory or --runbooks.');
   }
+  const { sealingKey } = options;
+  if (sealingKey !== undefined && !existsSync(sealingKey))
+    throw invalid('up/no-file', `There is no ${sealingKey}.`, 'Correct --sealing-key.');
   const started = io.now();
   const progress = progressLine(io);
   progress.say('reading the server …');
@@ -93,6 +98,7 @@ async function serve(options: Options, io: Io): Promise<number> {
     progress: progress.say,
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.temporal === undefined ? {} : { temporal: targetOf(options, options.temporal) }),
+    ...(sealingKey === undefined ? {} : { sealingKey }),
     ...(options.workers === undefined ? {} : { workers: doorOf(options, options.workers) }),
   }).finally(progress.end);
   if (options.format === 'json') {

@@ -9,6 +9,7 @@ type Options = TemporalFlags & {
   readonly server: string;
   readonly tokenFile: string;
   readonly serverCa?: string;
+  readonly sealingKey?: string;
   readonly zone?: readonly string[];
 };
 
@@ -23,6 +24,10 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     .requiredOption('--server <URL>', 'where the server lets workers in: its --workers')
     .requiredOption('--token-file <FILE>', "a copy of the server's worker-token")
     .option('--server-ca <FILE>', "the certificate that vouches for the server's")
+    .option(
+      '--sealing-key <FILE>',
+      "a copy of the server's sealing-key; without it no step with sensitive outputs",
+    )
     .addOption(
       new Option(
         '--zone <ZONE>',
@@ -38,7 +43,7 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
 }
 
 async function work(options: Options, io: Io): Promise<number> {
-  const { server, tokenFile, serverCa, temporal } = options;
+  const { server, tokenFile, serverCa, sealingKey, temporal } = options;
   if (temporal === undefined) {
     throw invalid(
       'worker/no-temporal',
@@ -69,6 +74,7 @@ async function work(options: Options, io: Io): Promise<number> {
     args: [
       ...['--server', server, '--token-file', tokenFile],
       ...(serverCa === undefined ? [] : ['--server-ca', serverCa]),
+      ...(sealingKey === undefined ? [] : ['--sealing-key', sealingKey]),
       ...['--bundles', join(cacheFolder(io.env), 'workflow-bundles')],
       ...['--zones', (options.zone ?? ['default']).join(',')],
       ...temporalArguments(target),

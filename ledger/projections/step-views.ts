@@ -9,6 +9,8 @@ export type StepView = {
   readonly title: string;
   /** The step that this one undoes. */
   readonly undoes?: StepInstance;
+  /** Nothing of what it prints is kept. */
+  readonly sensitive?: true;
   readonly startedAt?: number;
   readonly endedAt?: number;
   /** Present once the step is over. */
@@ -112,10 +114,13 @@ function applied(row: Row, entry: Entry): Row {
   const { cells } = row;
   switch (entry.kind) {
     case 'step.started': {
-      const { title, hosts, undoes } = entry.data;
+      const { title, hosts, undoes, sensitive } = entry.data;
       for (const host of hosts)
         if (!cells.has(host)) cells.set(host, { host, state: 'pending', generation: 0 });
-      const about = undoes === undefined ? {} : { undoes };
+      const about = {
+        ...(undoes === undefined ? {} : { undoes }),
+        ...(sensitive === true ? { sensitive } : {}),
+      };
       return { ...row, ...about, title, startedAt: row.startedAt ?? entry.at };
     }
     case 'attempt.started': {

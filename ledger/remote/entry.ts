@@ -140,7 +140,13 @@ export const DATA = {
     undoes: z.array(Step),
     leaves: z.array(Step),
   }),
-  'step.started': z.strictObject({ step: Step, title: Text, hosts: z.array(Host), undoes: step }),
+  'step.started': z.strictObject({
+    step: Step,
+    title: Text,
+    hosts: z.array(Host),
+    undoes: step,
+    sensitive: perhaps(z.literal(true)),
+  }),
   'attempt.started': z.strictObject({
     step: Step,
     host: Host,

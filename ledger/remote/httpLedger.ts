@@ -14,6 +14,7 @@ import {
   type FindRequest,
   FoundBlob,
   FoundPlan,
+  Handles,
   Hello,
   LocksTaken,
   Nothing,
@@ -123,6 +124,17 @@ export function httpLedger(transport: Transport): HttpLedger {
         return (await ask(transport, 'log-length', '', StreamLength, queryOf(key))).length;
       },
       read: (key, offset, limit) => received(transport, 'log-read', '', { ...queryOf(key), offset, limit }),
+    },
+    sealed: {
+      async keep(handle, bytes) {
+        await ask(transport, 'sealed-keep', bytes, Nothing, { handle });
+      },
+      async read(handle) {
+        const bytes = await received(transport, 'sealed-read', '', { handle });
+        // What is sealed has a head, so it is never empty.
+        return bytes.length === 0 ? undefined : bytes;
+      },
+      list: async (run) => (await call('sealed-list', { run }, Handles)).handles,
     },
     close: () => transport.close(),
   };

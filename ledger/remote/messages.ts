@@ -74,3 +74,7 @@ export const FilePart = z.strictObject({
   offset: z.coerce.number().int().min(0),
   limit: z.coerce.number().int().min(1).max(PIECE_BYTES),
 });
+
+export const ByHandle = z.strictObject({ handle: z.string().min(1).max(300) });
+export const OfRun = z.strictObject({ run: z.string().min(1).transform(runId) });
+export const Handles = z.strictObject({ handles: z.array(z.string()) });

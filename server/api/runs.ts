@@ -123,6 +123,7 @@ export const StepView = z
     why: z.string().optional(),
     waits_until: Instant.optional(),
     undoes: z.string().optional().describe('The step that this one undoes.'),
+    sensitive: z.literal(true).optional().describe('Nothing of what it prints is kept.'),
   })
   .meta({ id: 'Step' });
 export type StepView = z.output<typeof StepView>;

@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { SEALING_KEY } from '../../worker/config.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +20,8 @@ export function dataFiles(dataDir: string) {
     token: file('token'),
     /** For workers on other machines. */
     workerToken: file('worker-token'),
+    /** For sensitive outputs: the worker here has it, and those on other machines a copy. */
+    sealingKey: file(SEALING_KEY),
     /** Who serves this folder now, and where. */
     server: file('server.json'),
     /** Which ports it had last. */

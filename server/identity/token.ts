@@ -1,24 +1,14 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { RequestError } from '../problem/requestError.ts';
+import { kept } from './kept.ts';
 
 /**
  * A token: read from its file, made there (mode 0600, 256 random bits) where there is none. Whoever can read the owner's
  * is the owner; whoever can read the workers' may write the record.
  */
-export async function keptToken(file: string): Promise<string> {
-  const kept = await readFile(file, 'utf8').catch(() => '');
-  if (kept.trim() !== '') {
-    await chmod(file, 0o600);
-    return kept.trim();
-  }
-  const token = `hf_${randomBytes(32).toString('base64url')}`;
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${token}\n`, { mode: 0o600 });
-  await chmod(file, 0o600);
-  return token;
+export function keptToken(file: string): Promise<string> {
+  return kept(file, () => `hf_${randomBytes(32).toString('base64url')}`);
 }
 
 const OPEN = new Set(['/healthz', '/readyz']);

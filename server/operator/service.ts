@@ -11,6 +11,7 @@ import { RequestError } from '../problem/requestError.ts';
 import type { Interrupted } from '../runs/interrupted.ts';
 import type { RunRecords } from '../runs/records.ts';
 import type { Starter } from '../runs/starter.ts';
+import { refuseClearOutputs } from './clearOutputs.ts';
 import type { Outbox } from './outbox.ts';
 
 /** What answers a gate or a hold. */
@@ -36,7 +37,7 @@ export type Operated =
   | { readonly kind: 'pending'; readonly ask: string; readonly expires: number };
 
 export type OperatorService = {
-  /** Throws `run/refused` (409) with the run's reason. */
+  /** Throws `run/refused` (409) with the run's reason, `output/sensitive` (400) for a sensitive output in clear. */
   operate(run: RunId, request: OperatorRequest): Promise<Operated>;
   /** What became of an ask. Throws `ask/unknown`. */
   ask(id: string): Promise<AskView>;
@@ -65,6 +66,7 @@ export function createOperatorService(parts: Parts): OperatorService {
   return {
     async operate(run, request) {
       const { action, reason, actor } = request;
+      await refuseClear(run, action);
       const ask: OperatorAsk = { ask: request.idempotencyKey ?? randomUUID(), action, reason, actor };
       const expires = clock() + EXPIRES_MS;
       const answer =
@@ -102,6 +104,14 @@ export function createOperatorService(parts: Parts): OperatorService {
       return { ...about, state, says: answer.why, mend: answer.mend };
     },
   };
+
+  /** Before anything is recorded. */
+  async function refuseClear(run: RunId, action: OperatorAction): Promise<void> {
+    if (!('outputs' in action) || action.outputs === undefined) return;
+    const summary = await records.summary(run);
+    const plan = summary && (await ledger.plan(summary.plan));
+    if (plan) refuseClearOutputs(plan, action);
+  }
 
   /** Who answers a run where nothing waits for a person probably means another. */
   async function waitingElsewhere(run: RunId): Promise<string> {

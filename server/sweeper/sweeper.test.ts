@@ -30,6 +30,20 @@ test('a run whose workflow fails again and again says so, in its view and at the
   expect(await runs()).toMatchObject({ level: 'ok' });
 });
 
+test('what a run has sealed is erased once its end is recorded, and not before', async () => {
+  await using server = await testServer();
+  const { sealed } = server.parts.ledger;
+  const { body } = await server.call('POST', '/api/runs', { runbook: 'demo/hello', inputs: {} });
+  const run = runId(String(body.run));
+  await server.write(run, 'run.started', { plan: planDigest(PLAN) });
+  await sealed.keep(`${run}/a`, Buffer.from('sealed'));
+  await sweep(server.parts);
+  expect(await sealed.list(run)).toEqual([`${run}/a`]);
+  await server.write(run, 'run.ended', { status: 'succeeded' });
+  await sweep(server.parts);
+  expect(await sealed.runs()).toEqual([]);
+});
+
 describe('what keeps a run from going on and is in no record', () => {
   async function aRun(server: TestServer) {
     const { body } = await server.call('POST', '/api/runs', { runbook: 'demo/hello', inputs: {} });

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { OpenLedger } from '../../ledger/open.ts';
+import type { RunSummary } from '../../ledger/projections/run-summary.ts';
 import type { RunId } from '../../plan/ids.ts';
 import { roomFor } from '../doctor/room.ts';
 import type { Engine, Looked } from '../engine/engine.ts';
@@ -24,12 +25,14 @@ const EVERY_MS = 1_000;
 
 /**
  * Does again what a crash may have left half done: starts what was requested and not started, hands over what people asked
- * and nobody took, and sees which runs have lost their workflow, or have one that can't go on.
+ * and nobody took, erases what ended runs have sealed, and sees which runs have lost their workflow, or have one that can't go on.
  */
 export async function sweep(parts: Parts): Promise<void> {
   parts.hindrances.sawRoom(await roomFor(parts.dataDir));
   await parts.outbox.sweep();
-  for (const run of await parts.ledger.runsList()) {
+  const runs = await parts.ledger.runsList();
+  await eraseSealed(parts.ledger, runs);
+  for (const run of runs) {
     if (run.endedAt !== undefined) {
       parts.interrupted.saw(run.run, false);
       parts.interrupted.sawAttempt(run.run, 0);
@@ -44,6 +47,12 @@ export async function sweep(parts: Parts): Promise<void> {
     else if (state === 'open') parts.interrupted.saw(run.run, false);
     else parts.interrupted.saw(run.run, !(await hasEnded(parts, run.run)));
   }
+}
+
+/** A run whose end is recorded is never walked again: nobody needs what it has sealed, and a late worker's is of no use. */
+async function eraseSealed({ sealed }: OpenLedger, runs: readonly RunSummary[]): Promise<void> {
+  const kept = new Set(await sealed.runs());
+  for (const { run, endedAt } of runs) if (endedAt !== undefined && kept.has(run)) await sealed.erase(run);
 }
 
 async function look({ engine, hindrances, clock }: Parts, run: RunId): Promise<Looked> {

@@ -5,9 +5,11 @@ import {
   AppendRequest,
   BlobText,
   ByDigest,
+  ByHandle,
   FilePart,
   FindRequest,
   Hello,
+  OfRun,
   PREFIX,
   ReadRequest,
   ReleaseLocks,
@@ -55,6 +57,14 @@ export function workerRoutes(ledger: WorkerLedger): FastifyPluginAsync {
     onStream('log-length', StreamQuery, async (key) => ({ length: await ledger.logs.length(key) }));
     onStream('file-part', FilePart, async ({ sha256, offset, limit }) =>
       Buffer.from(await ledger.filePart(sha256, offset, limit)),
+    );
+    on('sealed-list', OfRun, async ({ run }) => ({ handles: await ledger.sealed.list(run) }));
+    onStream('sealed-keep', ByHandle, async ({ handle }, body) => {
+      await ledger.sealed.keep(handle, Buffer.isBuffer(body) ? body : new Uint8Array());
+      return {};
+    });
+    onStream('sealed-read', ByHandle, async ({ handle }) =>
+      Buffer.from((await ledger.sealed.read(handle)) ?? new Uint8Array()),
     );
     onStream('log-read', StreamPart, async ({ offset, limit, ...key }) =>
       Buffer.from(await ledger.logs.read(key, offset, limit)),

@@ -116,6 +116,17 @@ describe.each([
     expect(await ledger.plan(textDigest('nobody'))).toBeUndefined();
   });
 
+  test('keeps sealed values as they are, and erases what a run has', async () => {
+    const sealed = Uint8Array.from([0, 255, 10, 13, 128]);
+    await ledger.sealed.keep(`${RUN}/one`, sealed);
+    expect(new Uint8Array((await ledger.sealed.read(`${RUN}/one`)) ?? [])).toEqual(sealed);
+    expect(await ledger.sealed.list(RUN)).toEqual([`${RUN}/one`]);
+    await store.sealed.erase(RUN);
+    expect(await ledger.sealed.read(`${RUN}/one`)).toBeUndefined();
+    expect(await ledger.sealed.list(RUN)).toEqual([]);
+    await expect(ledger.sealed.read('../token')).rejects.toMatchObject({ code: 'ledger/no-handle' });
+  });
+
   test('takes locks all or none, again for the same run, and frees them', async () => {
     const take = (run: string, ...names: string[]) => ledger.takeLocks({ run: runId(run), epoch: 1, names });
     expect(await take('A', 'x', 'y')).toEqual({ taken: true });

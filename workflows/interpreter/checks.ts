@@ -1,5 +1,6 @@
 import { parseExpression } from '../../plan/expressions/parse.ts';
 import { toText } from '../../plan/expressions/text.ts';
+import { SecretRef } from '../../plan/expressions/values.ts';
 import type { Check, Expr } from '../../plan/plan.ts';
 import { evaluated, isTrue, type Scope } from './scope.ts';
 
@@ -27,7 +28,8 @@ function notHolding(check: Check, scope: Scope): string | undefined {
 
 function figure(name: string, scope: Scope): string | undefined {
   try {
-    return toText(evaluated({ cel: name }, scope));
+    const value = evaluated({ cel: name }, scope);
+    return value instanceof SecretRef ? undefined : toText(value);
   } catch {
     return undefined; // a figure is a help, and no reason to fail
   }

@@ -3,14 +3,18 @@ import type { ValueMap } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import { isHostStep, type OutputSpec, type Step } from '../../plan/plan.ts';
+import { givenType } from '../../plan/sensitive.ts';
 import type { Frame } from './frame.ts';
 import type { Considered } from './point.ts';
 import { hostIn } from './scope.ts';
 import type { Walk } from './walk.ts';
 
-/** The outputs of a step that a person gives in its place. */
+/** The outputs of a step that a person gives in its place. A sensitive one by where it is found: what is given is recorded. */
 function declared(step: Step): { readonly [name: string]: OutputSpec } {
-  return isHostStep(step) ? step.outputs : {};
+  if (!isHostStep(step)) return {};
+  return Object.fromEntries(
+    Object.entries(step.outputs).map(([name, spec]) => [name, { type: givenType(spec) }]),
+  );
 }
 
 /** Why these outputs won't do: what is given must fit, and what later steps read must be given. */

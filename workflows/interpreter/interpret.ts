@@ -3,7 +3,6 @@ import { decode, encodeMap } from '../../plan/expressions/encoding.ts';
 import type { Value } from '../../plan/expressions/values.ts';
 import type { HostName } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
-import { notYet } from '../../plan/not-yet.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { RunInput } from '../input.ts';
 import type { Port } from '../port.ts';
@@ -60,8 +59,6 @@ type Forward = { readonly end: RunEnd; readonly rollback: boolean };
 
 async function walked(walk: Walk): Promise<Forward> {
   const { plan, port, desk, input } = walk;
-  const missing = notYet(plan);
-  if (missing !== undefined) return onwards({ status: 'failed', why: missing });
   try {
     if (plan.locks.length > 0) await port.takeLocks(plan.locks, desk.aborted);
     stopIfAborted(walk);

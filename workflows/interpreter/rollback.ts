@@ -72,7 +72,13 @@ async function undoDeed(walk: Walk, deed: Deed): Promise<void> {
   const undoing = new Attempts(walk, attempts.frame.asOf(done), back, state);
   deed.undoing = undoing;
   const title = `Undo: ${titleOf(step, scopeOf(walk, undoing.frame))}`;
-  note(walk, 'step.started', instance, { step: instance, title, hosts, undoes: done.instance });
+  note(walk, 'step.started', instance, {
+    step: instance,
+    title,
+    hosts,
+    undoes: done.instance,
+    ...(back.sensitive ? { sensitive: true } : {}),
+  });
   for (const batch of batches(hosts, step.serial).toReversed()) {
     stopIfAborted(walk);
     await untilSettled(undoing, batch);

@@ -1,6 +1,6 @@
 import { encode } from '../../plan/expressions/encoding.ts';
 import { toText } from '../../plan/expressions/text.ts';
-import { type Value, View } from '../../plan/expressions/values.ts';
+import { isList, isMap, SecretRef, type Value, View } from '../../plan/expressions/values.ts';
 import type { Json, JsonObject } from '../../plan/json.ts';
 import type { Frame } from './frame.ts';
 import { hostIn } from './scope.ts';
@@ -31,8 +31,18 @@ function shownStep(walk: Walk, frame: Frame, state: StepState): JsonObject {
 
 function texts(entries: readonly (readonly [string, Value])[]): JsonObject {
   return Object.fromEntries(
-    entries
-      .filter(([, value]) => !(value instanceof View))
-      .map(([name, value]) => [name, typeof value === 'bigint' ? encode(value) : toText(value)]),
+    entries.filter(([, value]) => !(value instanceof View)).map(([name, value]) => [name, shown(value)]),
   );
+}
+
+/** Of what is secret, where it is found. */
+function shown(value: Value): Json {
+  if (typeof value === 'bigint' || holdsSecret(value)) return encode(value);
+  return toText(value);
+}
+
+function holdsSecret(value: Value): boolean {
+  if (value instanceof SecretRef) return true;
+  if (isList(value)) return value.some(holdsSecret);
+  return isMap(value) && Object.values(value).some(holdsSecret);
 }

@@ -31,6 +31,7 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
     step: state.instance,
     title: titleOf(step, scopeOf(walk, frame)),
     hosts: state.hosts,
+    ...(step.sensitive ? { sensitive: true } : {}),
   });
   if (hosts) {
     await happens(attempts);
