@@ -278,3 +278,23 @@ cases:
 `,
     ));
 });
+
+it('hands a sensitive output on as what it is in a run: a place, never a value', async () => {
+  const runbook = `holdfast: 1
+name: main
+on: etcd00
+steps:
+  - id: login
+    run: x
+    outputs: { token: { type: string, sensitive: true } }
+  - id: use
+    env: { T: "\${{ login.token }}" }
+    run: y
+`;
+  const tests = `cases:
+  - name: a
+    mock: { login: { token: clear } }
+    expect: { given: { use: { T: "secret:sealed:login.token" } } }
+`;
+  expect(await wrong(testing(runbook, tests))).toEqual([]);
+});

@@ -87,7 +87,9 @@ function failedScript(rc: number, stderr: string, parts: ResultParts): Verdict {
   const line = lastLine(stderr);
   const complaint = line === undefined ? undefined : shellComplaint(line, parts.script, parts.includes);
   const silent =
-    rc > 128 && rc < 160 ? `ended by signal ${rc - 128}` : `exit status ${rc}, and nothing on stderr`;
+    rc > 128 && rc < 160
+      ? `ended by signal ${rc - 128}`
+      : `exit status ${rc}, and nothing on stderr${parts.keeps === 'all' ? '' : ' that may be kept'}`;
   return {
     outcome: 'failed',
     reason: complaint?.says ?? line ?? silent,

@@ -286,3 +286,49 @@ describe('a reboot', () => {
     );
   });
 });
+
+describe('a sensitive output', () => {
+  const outputs = { token: { type: { kind: 'string' }, sensitive: true } } as const;
+  const left = async (step: string) => (await house.run(`ls ~/.holdfast/runs/*/${jobOf(step)}`)).trim();
+
+  it('is sealed, masked in what the script printed, and gone from the host with the end of the call', async () => {
+    const script = await house.script('echo "it is canary-1"; echo "token=canary-1" >>"$OUTPUT"');
+    const request = house.request('seals', script, { outputs });
+    const result = only(await house.worker().rounds.startRound(request, []));
+    expect(result).toMatchObject({
+      outcome: 'succeeded',
+      outputs: { token: { $secret: expect.any(String) } },
+    });
+    expect(await house.output(result, 'seals')).toBe('it is ********\n');
+    expect(await left('seals')).toBe('go');
+    // As a worker leaves it that dies between the record and the host.
+    await house.run(`echo canary-1 >"$(ls -d ~/.holdfast/runs/*/${jobOf('seals')})/output"`);
+    expect(only(await house.worker().rounds.followRound(request))).toEqual(result);
+    expect(await left('seals')).toBe('go');
+  });
+
+  it.each([
+    ['had written it', 'echo "token=canary-2" >>"$OUTPUT"\n', 'not ********', 'it is ********\n'],
+    [
+      'had written no output at all',
+      'echo "canary-2" >>"$OUTPUT"\n',
+      'exit status 3, and nothing on stderr that may be kept',
+      '',
+    ],
+  ])('of a script that fails is not told where it %s', async (_, writes, reason, log) => {
+    const script = await house.script(`echo "it is canary-2"\n${writes}echo "not canary-2" >&2\nexit 3\n`);
+    const request = house.request(`fails-${log.length}`, script, { outputs });
+    const result = only(await house.worker().rounds.startRound(request, []));
+    expect(result).toMatchObject({ outcome: 'failed', rc: 3, reason });
+    expect(await house.output(result, `fails-${log.length}`)).toBe(log);
+  });
+
+  it('of a sensitive step: nothing that the script says is kept', async () => {
+    const script = await house.script('echo "it is canary-3"; echo "canary-3: no" >&2; exit 4');
+    const request = house.request('quiet', script, { outputs, sensitive: true });
+    const result = only(await house.worker().rounds.startRound(request, []));
+    expect(result.reason).toBe('exit status 4; what it said is not kept, as the step is sensitive');
+    expect(await house.ledger.logs.list(RUN)).not.toContainEqual(expect.objectContaining({ step: 'quiet' }));
+    expect(JSON.stringify(await house.ledger.read({ run: RUN }))).not.toContain('canary');
+  });
+});

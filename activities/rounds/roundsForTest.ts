@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { clientKeyOf, homeOf, knownHostsOf } from '../../lab/lab.ts';
@@ -12,6 +12,8 @@ import type { Plan, PlanHost, Script } from '../../plan/plan.ts';
 import type { HostTask, RoundAnswer, RoundRequest } from '../../plan/rounds.ts';
 import { performRequest } from '../http/performRequest.ts';
 import { systemClock } from '../jobs/systemClock.ts';
+import { secretsByRun } from '../secrets/ofRun.ts';
+import { createSecrets } from '../secrets/secrets.ts';
 import { createSshPool } from '../ssh/pool.ts';
 import type { SshPool } from '../ssh/ssh.ts';
 import { createRounds, type Rounds } from './rounds.ts';
@@ -50,6 +52,8 @@ export async function roundsForTest(net: number): Promise<RoundsForTest> {
   const lab = await testLab({ net });
   const home = await mkdtemp(join(tmpdir(), 'holdfast-rounds-'));
   const ledger = openLedger({ path: join(home, 'ledger.db') });
+  const keyFile = join(home, 'sealing-key');
+  await writeFile(keyFile, 'ab'.repeat(32));
   const [labHost] = lab.lab.hosts;
   if (labHost === undefined) throw new Error('the lab has no host');
   const host: PlanHost = {
@@ -80,6 +84,11 @@ export async function roundsForTest(net: number): Promise<RoundsForTest> {
         planOf: async () => plan,
         textOf: (text) => ledger.blob(text),
         request: performRequest,
+        secrets: secretsByRun({
+          secrets: createSecrets({ env: {}, now: Date.now }),
+          store: ledger.sealed,
+          keyFile,
+        }),
         clock: systemClock,
         call: () => ({
           stop: stop.signal,
