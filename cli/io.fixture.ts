@@ -12,6 +12,7 @@ export function testIo(over: Partial<Io> = {}): TestIo {
     env: {},
     out: (text) => void data.push(text),
     part: (text) => void data.push(text),
+    drained: async () => {},
     say: (text) => void talked.push(text),
     paint: plain,
     talk: plain,

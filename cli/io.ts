@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import picocolors from 'picocolors';
 
 export type Paint = ReturnType<typeof picocolors.createColors>;
@@ -10,6 +11,8 @@ export type Io = {
   readonly out: (text: string) => void;
   /** Data, a part of a line. */
   readonly part: (text: string) => void;
+  /** Resolves once the reader of standard output has taken what was written; at once where it keeps up. */
+  readonly drained: () => Promise<void>;
   /** Talk: standard error. */
   readonly say: (text: string) => void;
   /** Colours for `out`; without effect where it is no terminal. */
@@ -39,6 +42,7 @@ export function processIo(): Io {
     env,
     out: (text) => void stdout.write(`${text}\n`),
     part: (text) => void stdout.write(text),
+    drained: async () => void (stdout.writableNeedDrain && (await once(stdout, 'drain'))),
     say: (text) => void stderr.write(`${text}\n`),
     paint: picocolors.createColors(coloured(stdout.isTTY, env)),
     talk: picocolors.createColors(coloured(stderr.isTTY, env)),

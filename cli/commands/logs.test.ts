@@ -57,9 +57,9 @@ test('lines of several hosts are kept whole and say whose they are', () => {
   const io = testIo();
   const [a, b] = [log('s', 'h1'), log('s', 'h2')];
   const lines = printer(io, () => [a, b], TEXT);
-  lines.take(a, said(a, 'one\ntw'));
-  lines.take(b, said(b, 'other\n'));
-  lines.take(a, said(a, 'o\nrest'));
+  void lines.take(a, said(a, 'one\ntw'));
+  void lines.take(b, said(b, 'other\n'));
+  void lines.take(a, said(a, 'o\nrest'));
   lines.end(a, undefined);
   expect(io.data).toEqual(['h1 │ one', 'h2 │ other', 'h1 │ two', 'h1 │ rest']);
 });
@@ -70,10 +70,10 @@ test('a line without an end is printed as it comes, and is one line however many
   const a = log('s', 'h1');
   const lines = printer(io, () => [a], TEXT);
   const piece = 'x'.repeat(100_000);
-  lines.take(a, said(a, piece));
+  void lines.take(a, said(a, piece));
   expect(printed).toBe(piece);
-  lines.take(a, said(a, piece));
-  lines.take(a, said(a, 'y\nz'));
+  void lines.take(a, said(a, piece));
+  void lines.take(a, said(a, 'y\nz'));
   lines.end(a, undefined);
   expect(printed).toBe(`${piece}${piece}y\nz\n`);
 });
@@ -84,9 +84,9 @@ test('a line without an end does not run into what another host says', () => {
   const [a, b] = [log('s', 'h1'), log('s', 'h2')];
   const lines = printer(io, () => [a, b], TEXT);
   const piece = 'x'.repeat(100_000);
-  lines.take(a, said(a, piece));
-  lines.take(b, said(b, 'other\n'));
-  lines.take(a, said(a, 'y\n'));
+  void lines.take(a, said(a, piece));
+  void lines.take(b, said(b, 'other\n'));
+  void lines.take(a, said(a, 'y\n'));
   expect(printed).toBe(`h1 │ ${piece}\nh2 │ other\nh1 │ y\n`);
 });
 
@@ -94,8 +94,24 @@ test('what was not kept is said to be left out, once the rest is printed', () =>
   const io = testIo();
   const a = log('s', 'h1');
   const lines = printer(io, () => [a], TEXT);
-  lines.take(a, said(a, 'one\ntwo', true));
+  void lines.take(a, said(a, 'one\ntwo', true));
   lines.end(a, said(a, '', true));
   expect(io.data).toEqual(['one', 'two']);
   expect(io.talked.join()).toMatch(/^What s said on h1 after 128\.0 MiB was not kept\./);
+});
+
+test('a reader that is slow is waited for, before more is asked of the server', async () => {
+  const slow = Promise.withResolvers<void>();
+  const io = testIo({ drained: () => slow.promise });
+  const a = log('s', 'h1');
+  let taken = false;
+  const taking = printer(io, () => [a], TEXT)
+    .take(a, said(a, 'one\n'))
+    .then(() => {
+      taken = true;
+    });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect([io.data, taken]).toEqual([['one'], false]);
+  slow.resolve();
+  await taking;
 });

@@ -130,7 +130,7 @@ async function printAll(
         offset,
         limit: PIECE_BYTES,
       });
-      lines.take(log, piece);
+      await lines.take(log, piece);
       offset = piece.next;
       if (piece.text !== '' && piece.next < piece.bytes) continue;
       lines.end(log, piece);
@@ -202,7 +202,7 @@ async function followOne(
   for await (const { event, data } of source) {
     if (event !== 'log') continue;
     const piece: LogPiece = JSON.parse(data);
-    lines.take(log, piece);
+    await lines.take(log, piece);
     next = piece.next;
     last = piece;
     if (piece.ended) break;
@@ -239,10 +239,11 @@ export function printer(io: Io, all: () => readonly Log[], options: Options) {
     else io.part(line);
   }
   return {
-    take(log: Log, piece: LogPiece): void {
+    /** Resolves when there is room for more: a slow reader is waited for, and not held in memory. */
+    async take(log: Log, piece: LogPiece): Promise<void> {
       if (options.format === 'json') {
         if (piece.text !== '') io.out(JSON.stringify(piece));
-        return;
+        return io.drained();
       }
       const lines = ((rest.get(log) ?? '') + piece.text).split('\n');
       const last = lines.pop() ?? '';
@@ -250,6 +251,7 @@ export function printer(io: Io, all: () => readonly Log[], options: Options) {
       const long = last.length > LONGEST_LINE;
       if (long) print(log, last, false);
       rest.set(log, long ? '' : last);
+      return io.drained();
     },
     /** `piece`: the last one there was. */
     end(log: Log, piece: LogPiece | undefined): void {
