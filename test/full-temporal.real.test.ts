@@ -8,7 +8,10 @@ import type { DoctorAnswer } from '../server/api/doctor.ts';
 import { type FullHouse, openFullHouse } from './support/fullHouse.ts';
 import { finished, spawnHoldfast, until } from './support/processes.ts';
 
-/** Each command appends a line to a file on its host: the file is the witness of how often it ran. */
+/**
+ * Each command appends a line to a file on its host: the file is the witness of how often it ran. What one worker seals on the first
+ * step both open on the third.
+ */
 const THREE_STEPS = `
 holdfast: 1
 name: three
@@ -18,13 +21,18 @@ inputs:
 on: hosts
 steps:
   - id: first
-    run: echo first >>witness
+    run: |
+      echo first >>witness
+      echo "token=token-of-$(cat name)" >>"$OUTPUT"
+    outputs: { token: { type: string, sensitive: true } }
   - id: second
     run: |
       echo second >>witness
       for i in 1 2 3 4 5 6 7 8; do echo "line $i"; sleep 0.5; done
   - id: third
+    env: { NEAR: "\${{ first.rows[0].token }}", FAR: "\${{ first.rows[1].token }}" }
     run: |
+      [ "$NEAR $FAR" = "token-of-etcd00 token-of-etcd01" ]
       echo third >>witness
       printf 'lines=%s\\n' "$(wc -l <witness)" >>"$OUTPUT"
     outputs: { lines: int }
@@ -45,6 +53,7 @@ beforeAll(async () => {
   temporal = await fullTemporal({ address: '127.82.49.2', namespace: 'ops', folder, progress });
   const runbooks = { 'three.yaml': THREE_STEPS };
   house = await openFullHouse({ net: 64, hosts: 2, runbooks, temporal, door: DOOR });
+  for (const host of [NEAR, FAR]) await house.lab.ssh(host, 'cat >name', host);
 });
 afterAll(async () => {
   await house?.[Symbol.asyncDispose]();

@@ -1,5 +1,4 @@
 import { chmod, chown, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -51,7 +50,7 @@ export async function startPostgres(options: {
       log,
       ...(as === undefined ? {} : { as }),
     });
-    await accepts(address, daemon, log);
+    await accepts(data, daemon, log);
     return {
       ...daemon,
       // INT: ends sessions and stops (pg_ctl's fast mode); TERM would wait for them.
@@ -95,15 +94,15 @@ async function reachable(program: string, folder: string): Promise<string> {
   return join(folder, 'program', 'bin', 'postgres');
 }
 
-async function accepts(address: string, daemon: Daemon, log: string): Promise<void> {
+/**
+ * It listens some time before it takes anybody in. When it does it says so in the last line of this file, the eighth, which is what
+ * pg_ctl waits for: https://github.com/postgres/postgres/blob/REL_16_STABLE/src/include/utils/pidfile.h
+ */
+async function accepts(data: string, daemon: Daemon, log: string): Promise<void> {
   const until = performance.now() + READY_MS;
   while (daemon.lives() && performance.now() < until) {
-    const open = await new Promise<boolean>((answer) => {
-      const socket = connect(POSTGRES_PORT, address, () => answer(true));
-      socket.once('error', () => answer(false));
-      socket.once('connect', () => socket.destroy());
-    });
-    if (open) return;
+    const lines = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '');
+    if (lines.split('\n')[7]?.trim() === 'ready') return;
     await pause(20);
   }
   const said = await readFile(log, 'utf8').catch(() => '');

@@ -32,10 +32,11 @@ export async function openFullHouse(
   );
 
   const token = join(house.dataDir, 'worker-token');
+  const key = join(house.dataDir, 'sealing-key');
   const zones = ['--zone', `default,${FAR_ZONE}`];
   const far = spawnHoldfast(
     join(house.dataDir, 'far'),
-    ['worker', '--server', `http://${door}`, '--token-file', token, ...zones, ...where],
+    ['worker', '--server', `http://${door}`, '--token-file', token, '--sealing-key', key, ...zones, ...where],
     options.data?.through,
   );
   parts.defer(() => stop(far));
