@@ -6,6 +6,7 @@ import type { Probed } from './engine.ts';
 
 /** For what goes before the first question and after the last. */
 const BESIDE_MS = 10_000;
+const ANSWER_MS = 5_000;
 /** A worker that is there takes a workflow within milliseconds; a new one needs seconds to begin. */
 const TAKEN_WITHIN_MS = 15_000;
 /** Of history: the workflow was started, and its first task is to be taken. */
@@ -25,6 +26,9 @@ export async function probe(
   const late = setTimeout(() => over.abort(`they did not answer within ${withinMs / 1000} s`), withinMs);
   const until = AbortSignal.any([signal, over.signal]);
   const handle = client.workflow.getHandle<() => Promise<ProbeReport>>(input.probe);
+  // Who starts a run while Temporal is away is not kept waiting for what its hosts would say.
+  const unanswered = new AbortController();
+  const silent = setTimeout(() => unanswered.abort(), ANSWER_MS);
   const untaken = setTimeout(() => {
     const looking = handle.describe().then(({ historyLength }) => {
       if (historyLength <= UNTAKEN_EVENTS) over.abort('no worker takes work');
@@ -32,7 +36,7 @@ export async function probe(
     looking.catch(() => {});
   }, TAKEN_WITHIN_MS);
   try {
-    await connection.withAbortSignal(until, () =>
+    await connection.withAbortSignal(AbortSignal.any([until, unanswered.signal]), () =>
       client.workflow.start('probe', {
         taskQueue: zoneQueue(DEFAULT_ZONE),
         workflowId: input.probe,
@@ -42,12 +46,15 @@ export async function probe(
         workflowIdReusePolicy: 'REJECT_DUPLICATE',
       }),
     );
+    clearTimeout(silent);
     return { kind: 'answered', report: await connection.withAbortSignal(until, () => handle.result()) };
   } catch (error) {
+    if (unanswered.signal.aborted) return { kind: 'unanswered', why: 'Temporal does not answer' };
     if (until.aborted)
       await connection.withDeadline(Date.now() + 2_000, () => handle.cancel()).catch(() => {});
     return { kind: 'unanswered', why: over.signal.aborted ? String(over.signal.reason) : reasonOf(error) };
   } finally {
+    clearTimeout(silent);
     clearTimeout(late);
     clearTimeout(untaken);
   }
