@@ -4,9 +4,10 @@ import { clientKeyOf, type Lab, type LabHost } from '../lab/lab.ts';
 
 /** One connection of ssh2 and nothing else: what is left when everything that makes a step safe is left out. */
 export type BareSsh = AsyncDisposable & {
-  /** The exit status. */
-  readonly exec: (command: string) => Promise<number>;
+  readonly exec: (command: string, stdin?: string) => Promise<Ended>;
 };
+
+export type Ended = { readonly code: number; readonly out: string; readonly err: string };
 
 export async function bareSsh(lab: Lab, host: LabHost): Promise<BareSsh> {
   const client = new Client();
@@ -24,12 +25,22 @@ export async function bareSsh(lab: Lab, host: LabHost): Promise<BareSsh> {
     });
   });
   return {
-    exec: (command) =>
+    exec: (command, stdin = '') =>
       new Promise((resolve, reject) => {
         client.exec(command, (error, channel) => {
           if (error) return reject(error);
-          channel.on('exit', (code: number | null) => resolve(code ?? -1)).on('error', reject);
-          channel.resume().stderr.resume();
+          let [code, out, err] = [-1, '', ''];
+          channel.on('exit', (status: number | null) => {
+            code = status ?? -1;
+          });
+          channel.on('data', (bytes: Buffer) => {
+            out += bytes.toString();
+          });
+          channel.stderr.on('data', (bytes: Buffer) => {
+            err += bytes.toString();
+          });
+          channel.on('close', () => resolve({ code, out, err })).on('error', reject);
+          channel.end(stdin);
         });
       }),
     async [Symbol.asyncDispose]() {

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { clientKeyOf, knownHostsOf, type Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
 import { bareSsh } from './bareSsh.ts';
 import { interleaved, median, timed } from './measure.ts';
+import { opensshWords } from './openssh.ts';
 import { against, alone, type Bench, type Row, row, seconds } from './table.ts';
 import { houseOfSteps, runTrivial } from './trivialSteps.ts';
 
@@ -48,18 +49,14 @@ async function bareLoop(lab: Lab): Promise<void> {
   await Promise.all(
     lab.hosts.map(async (host) => {
       await using ssh = await bareSsh(lab, host);
-      const code = await ssh.exec('true');
+      const { code } = await ssh.exec('true');
       if (code !== 0) throw new Error(`${host.name}: exit status ${code}`);
     }),
   );
 }
 
 function xargsSsh(lab: Lab, more: readonly string[]): Promise<void> {
-  const settings = [`UserKnownHostsFile=${knownHostsOf(lab)}`, 'BatchMode=yes', 'LogLevel=ERROR'];
-  const port = String(lab.hosts[0]?.port ?? 22);
-  const ssh = ['ssh', '-F', 'none', '-i', clientKeyOf(lab), '-p', port, '-l', lab.user];
-  const options = [...settings.flatMap((setting) => ['-o', setting]), ...more];
-  const words = ['-P', String(AT_ONCE), '-I', '{}', ...ssh, ...options, '{}', 'true'];
+  const words = ['-P', String(AT_ONCE), '-I', '{}', ...opensshWords(lab), ...more, '{}', 'true'];
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const child = execFile('xargs', words, (error) => (error ? reject(error) : resolve()));
   child.stdin?.end(lab.hosts.map((host) => `${host.address}\n`).join(''));

@@ -1,69 +1,115 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseBreakage } from '../lab/labBreak.ts';
+import { operator } from '../test/etcd/operator.ts';
 import { type House, openHouse } from '../test/support/house.ts';
-import { runCommand } from '../toolbox/command.ts';
-import { findProgram } from '../toolbox/findProgram.ts';
+import { interleaved, median, timed } from './measure.ts';
+import { rebuildByHand, type Strategy } from './rebuildByHand.ts';
 import { against, alone, type Bench, type Row, row, seconds } from './table.ts';
 
-const BY_HAND = fileURLToPath(new URL('../runbooks/lib/test/rebuild.sh', import.meta.url));
-const HOSTS = ['etcd00', 'etcd01', 'etcd02'];
+const SIZES_MB = (process.env.BENCH_MB ?? '1').split(',').map(Number);
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 1);
+const VERSION = process.env.BENCH_ETCD ?? '3.5';
+const HOSTS: readonly string[] = ['etcd00', 'etcd01', 'etcd02'];
+const VALUE_BYTES = 100_000;
 
 export const rebuild: Bench = {
   name: 'rebuild',
-  about:
-    'etcd/rebuild (grow, three members, etcd 3.4), beside a script that does the same steps in local shells; once each',
+  about: `etcd/rebuild, three members of etcd ${VERSION} of which two have lost their data, beside a script with the same steps over bare ssh2; ${ROUNDS} each`,
   run,
 };
 
 async function run(): Promise<readonly Row[]> {
-  const byHand = await scripted();
-  const { whole, waited } = await through();
-  return [
-    row('by hand, from triage to every key on every member', seconds(byHand)),
-    row('etcd/rebuild, without the wait for its approval', seconds(whole - waited)),
-    against('etcd/rebuild : by hand', (whole - waited) / byHand, { most: 1.2 }, ' ×'),
-  ];
-}
-
-/** Milliseconds, as the script itself says. */
-async function scripted(): Promise<number> {
-  const etcd = await findProgram('etcd', '3.4');
-  const folder = await mkdtemp(join(tmpdir(), 'holdfast-bench-rebuild-'));
-  try {
-    const result = await runCommand('sh', [BY_HAND, dirname(etcd.path), 'sh', folder, '127.84.34']);
-    const took = /grow by hand took (\d+) ms/.exec(result.stdout)?.[1];
-    if (took === undefined)
-      throw new Error(`the script did not come to its end: ${result.stdout}${result.stderr}`);
-    return Number(took);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  const largest = Math.max(...SIZES_MB);
+  await using house = await openHouse({
+    net: 34,
+    hosts: HOSTS.length,
+    etcdVersion: VERSION,
+    disk: `${1 + Math.ceil((largest * 8) / 1000)}G`,
+  });
+  const rows: Row[] = [];
+  for (const megabytes of SIZES_MB) {
+    await breakCluster(house, megabytes);
+    for (const strategy of ['grow', 'snapshot'] as const) {
+      const found = await interleaved(ROUNDS, {
+        hand: async () => {
+          await asBroken(house);
+          return timed(() => rebuildByHand(house.lab.lab, strategy));
+        },
+        holdfast: async () => {
+          await asBroken(house);
+          return through(house, strategy);
+        },
+      });
+      const [hand, whole] = [median(found.hand), median(found.holdfast)];
+      rows.push(row(`${megabytes} MB, ${strategy}, by hand`, seconds(hand)));
+      rows.push(
+        row(`${megabytes} MB, ${strategy}, etcd/rebuild without the wait for its approval`, seconds(whole)),
+      );
+      rows.push(
+        against(`${megabytes} MB, ${strategy}, etcd/rebuild : by hand`, whole / hand, { most: 1.2 }, ' ×'),
+      );
+    }
   }
+  return rows;
 }
 
-async function through(): Promise<{ readonly whole: number; readonly waited: number }> {
-  await using house = await openHouse({ net: 34, hosts: HOSTS.length, etcdVersion: '3.4', disk: '1G' });
-  for (const runbook of ['etcd/install', 'etcd/bootstrap']) await ends(house, await house.start(runbook));
-  for (const host of HOSTS) await house.lab.break(parseBreakage(['kill', host, 'etcd']));
+/** A cluster that holds so much; all killed, two of three without their data. `apps.broken` is how it lies there then. */
+async function breakCluster(house: House, megabytes: number): Promise<void> {
+  await endEtcd(house);
+  for (const host of HOSTS) await on(house, host, 'rm -rf apps apps.broken');
+  for (const runbook of ['etcd/install', 'etcd/bootstrap']) await operator(house).run(runbook);
+  await fill(house, megabytes);
+  await endEtcd(house);
   for (const host of HOSTS.slice(1)) await house.lab.break(parseBreakage(['lose-data', host]));
-  const id = await house.start('etcd/rebuild');
-  await house.reaches(id, 'waiting');
-  await house.holdfast('approve', id, '-m', 'bench');
-  await ends(house, id);
+  for (const host of HOSTS) await on(house, host, 'mv apps apps.broken');
+}
+
+async function asBroken(house: House): Promise<void> {
+  await endEtcd(house);
+  for (const host of HOSTS) await on(house, host, 'rm -rf apps && cp -Rp apps.broken apps');
+}
+
+async function endEtcd(house: House): Promise<void> {
+  for (const host of HOSTS)
+    await house.lab.break(parseBreakage(['kill', host, 'etcd'])).catch(() => undefined);
+}
+
+/** Milliseconds from the run's first entry to its last, without those in which it waited for a person. */
+async function through(house: House, strategy: Strategy): Promise<number> {
+  const { run: id } = await operator(house).run('etcd/rebuild', { strategy });
   const entries = await house.entries(id);
   const at = (kind: string) =>
     entries.filter((entry) => entry.kind === kind).map((entry) => Number(new Date(entry.at)));
-  const opened = at('gate.opened');
-  const applied = at('operator.applied');
-  const waited = opened.reduce((sum, since, index) => sum + (applied[index] ?? since) - since, 0);
-  return { whole: (at('run.ended')[0] ?? 0) - (at('run.started')[0] ?? 0), waited };
+  const answered = at('operator.applied');
+  const waited = at('gate.opened').reduce((sum, since, index) => sum + (answered[index] ?? since) - since, 0);
+  return (at('run.ended')[0] ?? 0) - (at('run.started')[0] ?? 0) - waited;
 }
 
-async function ends(house: House, run: string): Promise<void> {
-  const view = await house.reaches(run, 'succeeded', 'failed', 'cancelled');
-  if (view.status !== 'succeeded') throw new Error(`${view.runbook} ended ${view.status}`);
+async function on(house: House, host: string, script: string): Promise<void> {
+  const result = await house.lab.ssh(host, `set -eu\n${script}`);
+  if (result.kind === 'failed') throw new Error(`${host}: ${script}: ${result.reason}`);
+}
+
+/** Distinct keys of random text: neither a page nor a network squeezes it. */
+async function fill(house: House, megabytes: number): Promise<void> {
+  const address = house.lab.lab.hosts[0]?.address;
+  const count = Math.ceil((megabytes * 1_000_000) / VALUE_BYTES);
+  for (let n = 0; n < count; n++) {
+    const value = randomBytes(VALUE_BYTES).toString('base64');
+    const body = JSON.stringify({ key: Buffer.from(`filler/${n}`).toString('base64'), value });
+    await put(`http://${address}:2379/v3/kv/put`, body);
+  }
+}
+
+/** Tried again: etcd refuses more than it can apply at once. */
+async function put(url: string, body: string): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    const answer = await fetch(url, { method: 'POST', body });
+    if (answer.ok) return void (await answer.body?.cancel());
+    if (tries > 100) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+    await pause(200);
+  }
 }
 
 if (import.meta.main) await alone(rebuild);
