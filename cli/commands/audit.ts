@@ -2,8 +2,7 @@ import type { Command } from 'commander';
 import type { EntryList } from '../../server/api/ledger.ts';
 import { findRun } from '../client/runRef.ts';
 import type { Io } from '../io.ts';
-import { entryLine } from '../view/entry.ts';
-import { actor, day } from '../view/text.ts';
+import { recordLine } from '../view/record.ts';
 import { connect, examples, many, type ServerOptions, serverOptions, whole } from './options.ts';
 
 type Options = ServerOptions & {
@@ -19,7 +18,7 @@ export function define(command: Command, io: Io): void {
   command.description('The record of what happened, who asked for it and why.');
   const log = command
     .command('log', { isDefault: true })
-    .description('Prints entries in the order in which they were written; -o json: one per line, whole.')
+    .description('Prints every entry in the order in which they were written; -o json: one per line, whole.')
     .option('--run <RUN>', 'of one run only')
     .option('--kinds <KINDS>', 'of these kinds, with commas: run.held,operator.applied', many)
     .option('--after <SEQ>', 'after this entry', whole, 0)
@@ -45,12 +44,7 @@ export function define(command: Command, io: Io): void {
       });
       for (const entry of entries) {
         if (options.format === 'json') io.out(JSON.stringify(entry));
-        else {
-          const plain = `${io.paint.dim(day(entry.at))}  ${entry.kind}  ${entry.run}  ${actor(entry.actor)}`;
-          io.out(
-            `${io.paint.dim(String(entry.seq).padStart(6))}  ${entryLine(io.paint, entry, true) ?? plain}`,
-          );
-        }
+        else io.out(recordLine(io.paint, entry, { withRun: run === undefined }));
       }
       left -= entries.length;
       after = entries.at(-1)?.seq ?? after;

@@ -3,25 +3,25 @@ import type { HostResult } from '../../plan/outcomes.ts';
 import type { EntryView } from '../../server/api/ledger.ts';
 import type { Paint } from '../io.ts';
 import { outcomePaint, outcomeWord, symbol } from './outcome.ts';
-import { actor, clock, counted, day, listed, padEnd, shownValue, shownValues } from './text.ts';
+import { actor, clock, counted, listed, padEnd, shownValue, shownValues } from './text.ts';
 
 /**
  * An entry of the record in one line: time, step, host, outcome, reason. Undefined for entries that say nothing new to
  * who follows a run.
  */
-export function entryLine(paint: Paint, entry: EntryView, withDay = false): string | undefined {
-  const said = words(paint, entry);
+export function entryLine(paint: Paint, entry: EntryView): string | undefined {
+  const said = entryWords(paint, entry);
   if (said === undefined) return undefined;
-  const time = paint.dim(withDay ? day(entry.at) : clock(entry.at));
-  return [time, ...said.filter((part) => part !== '')].join('  ').trimEnd();
+  return [paint.dim(clock(entry.at)), ...said.filter((part) => part !== '')].join('  ').trimEnd();
 }
 
 /** A kind's data; the entry comes from the server, whose kinds are the ledger's. */
-function dataOf<K extends EventKind>(entry: EntryView, kind: K): EventData[K] | undefined {
+export function dataOf<K extends EventKind>(entry: EntryView, kind: K): EventData[K] | undefined {
   return entry.kind === kind ? (entry.data as unknown as EventData[K]) : undefined;
 }
 
-function words(paint: Paint, entry: EntryView): readonly string[] | undefined {
+/** The parts of such a line behind its time. */
+export function entryWords(paint: Paint, entry: EntryView): readonly string[] | undefined {
   const kind = entry.kind as EventKind;
   switch (kind) {
     case 'run.requested': {
@@ -118,6 +118,7 @@ function words(paint: Paint, entry: EntryView): readonly string[] | undefined {
     case 'operator.expired':
       return ['an ask that nobody took has expired'];
     case 'plan.compiled':
+    case 'probe.ended':
     case 'run.continued':
     case 'lock.released':
     case 'attempt.started':
