@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { CATALOGUE } from './catalogue.ts';
 import { fakeServer, json } from './client/fakeServer.fixture.ts';
@@ -83,4 +86,23 @@ test.each(['skip', 'resolve'])('%s without a reason is refused before anything i
   const { exit, talked } = await call(name, 'r-20261123-h3k2x7');
   expect(exit).toBe(2);
   expect(talked).toContain('-m "why"');
+});
+
+test('an inventory is checked without a server, as text and as SARIF, and its lines are not shown', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'validate-'));
+  try {
+    const file = join(folder, 'h.ini');
+    writeFileSync(file, 'etcd01 ansible_port=99999 ansible_password=hunter2\n');
+    const { exit, data, talked } = await call('validate', '--inventory', file);
+    expect(exit).toBe(2);
+    expect(data).toContain(`${file}:1:1  error inventory/port  99999 is no port (of etcd01).`);
+    expect(data).toContain('inventory/password');
+    expect(data).not.toContain('hunter2');
+    expect(talked).toContain('1 file: 1 error, 1 warning.');
+    const sarif = await call('validate', '--inventory', file, '-o', 'sarif');
+    const { results } = JSON.parse(sarif.data).runs[0];
+    expect(results.map(({ ruleId }: { ruleId: string }) => ruleId)).toContain('inventory/port');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -52,7 +52,14 @@ export function readTextFile(file: string, complaints: Complaints): string | und
   const at = { file, line: 1, column: 1 };
   try {
     const { size } = statSync(file);
-    if (size > LARGEST_FILE) throw new Error(`it has ${size} bytes, more than an inventory has`);
+    if (size > LARGEST_FILE) {
+      complaints.error(at, {
+        code: 'inventory/unreadable',
+        message: `${file} has ${Math.ceil(size / 1_000_000)} MB, more than an inventory has.`,
+        mend: `Name another file. An inventory may have ${LARGEST_FILE / 1_000_000} MB.`,
+      });
+      return undefined;
+    }
     const text = readFileSync(file, 'utf8');
     if (!text.startsWith('#!') && !text.includes('\0')) return text;
     complaints.error(at, {
@@ -64,7 +71,7 @@ export function readTextFile(file: string, complaints: Complaints): string | und
     complaints.error(at, {
       code: 'inventory/unreadable',
       message: `${file} can't be read: ${thrown instanceof Error ? thrown.message : String(thrown)}.`,
-      mend: 'Look at its permissions.',
+      mend: 'Let who runs this read it: chmod, chown.',
     });
   }
   return undefined;

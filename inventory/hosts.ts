@@ -38,7 +38,11 @@ export function toPlanHost(
     groups: groups.filter((name) => name !== 'all' && name !== 'ungrouped'),
     ...(said.home === undefined ? {} : { home: said.home }),
     vars: publicVariables(vars, unread),
-    ssh: address === destination ? said.ssh : { ...said.ssh, destination },
+    ssh: {
+      ...said.ssh,
+      ...(address === destination ? {} : { destination }),
+      ...(said.port === 22 ? { ownPort: true } : {}),
+    },
   };
 }
 

@@ -1,7 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Complaints } from '../plan/complaints.ts';
+import { readTextFile } from './files.ts';
 import { type LoadedInventory, loadInventory } from './load.ts';
 import { readSshConfig } from './ssh-config/read.ts';
 
@@ -314,6 +316,45 @@ describe('an inventory that is wrong', () => {
       complaints: [{ code: 'inventory/not-found', message: 'There is no inventory /no/such/file.' }],
     });
   });
+});
+
+it('a file that is larger than an inventory is not read', async () => {
+  const file = join(folder, 'disk.ini');
+  writeFileSync(file, '');
+  truncateSync(file, 16_000_001);
+  expect(await loadInventory([file])).toMatchObject({
+    ok: false,
+    complaints: [
+      {
+        code: 'inventory/unreadable',
+        message: `${file} has 17 MB, more than an inventory has.`,
+        mend: 'Name another file. An inventory may have 16 MB.',
+        line: 1,
+      },
+    ],
+  });
+});
+
+it('a file that can not be read is complained of with the reason', async () => {
+  const file = join(folder, 'turn.ini');
+  symlinkSync(file, file);
+  const found = new Complaints();
+  expect(readTextFile(file, found)).toBeUndefined();
+  expect(found.sorted()).toMatchObject([
+    { code: 'inventory/unreadable', message: expect.stringContaining('ELOOP'), file },
+  ]);
+});
+
+it('a port that the inventory says wins over the ssh config, 22 too', async () => {
+  writeFileSync(join(folder, 'p.ini'), 'a ansible_port=22\nb\nc:22\nd ansible_ssh_common_args="-p 22"\n');
+  const sshConfig = readSshConfig([{ path: 'config', folder }], folder, () => 'Port 2200\n');
+  const loaded = await loadInventory([join(folder, 'p.ini')], { sshConfig });
+  expect(good(loaded).hosts.map(({ name, port, ssh }) => [name, port, ssh.ownPort])).toEqual([
+    ['a', 22, true],
+    ['b', 2200, undefined],
+    ['c', 22, true],
+    ['d', 22, true],
+  ]);
 });
 
 it('takes user, port and address from the ssh config where the inventory says nothing', async () => {

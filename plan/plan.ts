@@ -64,6 +64,8 @@ export type SshSettings = {
   readonly proxyJump?: string;
   /** The name by which the ssh config knows the host, where that is not its address. */
   readonly destination?: string;
+  /** Set where the inventory says port 22 itself, so that no `Port` of the ssh config applies. */
+  readonly ownPort?: true;
 };
 
 /** One runbook as compiled: the main one, or one that a `use` step names. */

@@ -72,6 +72,14 @@ test('the inventory is shown, and a host that can’t be reached says why', asyn
   expect(checked.body.hosts).toMatchObject([
     { host: 'h1', ok: false, kind: 'refused', says: 'nobody listens there' },
   ]);
+  const events = await server.app.inject({
+    method: 'POST',
+    url: '/api/inventory/check',
+    headers: { authorization: 'Bearer hf_test', accept: 'text/event-stream' },
+    body: {},
+  });
+  expect(events.body).toContain('event: progress\ndata: {"checked":1,"of":1}');
+  expect(events.body).toMatch(/event: checked\ndata: \{"hosts":\[\{"host":"h1"/);
   expect((await server.call('POST', '/api/inventory/check', { limit: 'db' })).status).toBe(422);
 });
 

@@ -2,6 +2,7 @@ import type { Client } from 'ssh2';
 import { runCommand } from './exec.ts';
 import { label, type Place } from './failures.ts';
 import { openForward } from './forward.ts';
+import type { Greeted } from './handshake.ts';
 import type { SshLimits } from './limits.ts';
 import { ShellRack } from './shells.ts';
 import { Slots } from './slots.ts';
@@ -11,14 +12,17 @@ import { type StreamOptions, streamCommand } from './stream.ts';
 /** A logged-in connection that several callers use at once. It closes itself when nobody has used it for a while. */
 export class PooledConnection implements SshConnection {
   readonly label: string;
+  readonly hostKey: string;
   readonly #client: Client;
   readonly #shells: ShellRack;
   readonly #idle: NodeJS.Timeout;
   #users = 0;
   #open = true;
 
-  constructor(client: Client, place: Place, limits: SshLimits, onClose: () => void) {
+  constructor(greeted: Greeted, place: Place, limits: SshLimits, onClose: () => void) {
+    const { client } = greeted;
     this.label = label(place);
+    this.hostKey = greeted.hostKey;
     this.#client = client;
     const sessions = new Slots(limits.sessionsAtOnce, () => this.#shells.giveOneBack());
     this.#shells = new ShellRack({

@@ -139,6 +139,13 @@ test('several known_hosts files, the first for what is new', () => {
   expect(resolve(config).knownHostsFiles).toEqual(['/home/op/.ssh/a', '/home/op/.ssh/b']);
 });
 
+test('a port that the inventory says itself is not the config’s affair', () => {
+  expect(resolve('Port 2200').port).toBe(2200);
+  expect(resolve('Port 2200', { ssh: { ownPort: true } }).port).toBe(22);
+  const jumps = resolve('Port 2200', { ssh: { proxyJump: 'gw:22,gw2' } }).jumps;
+  expect(jumps.map(({ ssh }) => ssh.ownPort)).toEqual([true, undefined]);
+});
+
 test('jump hosts with user, port, IPv6 and as a URL; who logs in is the config’s affair where it is not said', () => {
   const config = readSshConfig([{ path: 'c', folder: '/' }], '/home/op', () => 'Host c\n  User carol');
   const around = { config, user: 'op' };

@@ -40,7 +40,7 @@ export type Resolved =
 
 /**
  * The config is asked for the host as if `ssh DESTINATION` had been typed: the name by which it knows the host, else its
- * address. What the inventory says wins; its port 22 counts as not said, so that a `Port` of the config applies.
+ * address. What the inventory says wins.
  */
 export function resolveEndpoint(target: Target, around: Surroundings): Resolved {
   const destination = target.ssh.destination ?? target.address;
@@ -50,7 +50,8 @@ export function resolveEndpoint(target: Target, around: Surroundings): Resolved 
     localUser: around.user,
   });
   const host = configured.hostName ?? target.address;
-  const port = target.port === 22 ? (configured.port ?? 22) : target.port;
+  const said = target.ssh.ownPort === true || target.port !== 22;
+  const port = said ? target.port : (configured.port ?? 22);
   const proxyJump = jumpsOf(target, configured);
   if (proxyJump === undefined) {
     return {
@@ -127,7 +128,7 @@ export function parseJumps(
       address: host,
       port: Number(found[4] ?? 22),
       user: found[1] ?? configuredHost(around.config, asked).user ?? around.user,
-      ssh: {},
+      ssh: found[4] === '22' ? { ownPort: true } : {},
     });
   }
   return jumps;

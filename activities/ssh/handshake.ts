@@ -3,12 +3,14 @@ import ssh2, { type AnyAuthMethod, type Client, type ClientErrorExtensions } fro
 import { failure, label, lost, noCommonWords, type Place, silent } from './failures.ts';
 import type { HostKeyCheck } from './hostKey.ts';
 import type { Identities } from './identities.ts';
+import { fingerprint, keyType } from './knownHosts.ts';
 import type { SshLimits } from './limits.ts';
 import type { SshFailure } from './ssh.ts';
 
-export type Greeted =
-  | { readonly ok: true; readonly client: Client }
-  | { readonly ok: false; readonly failure: SshFailure };
+/** Logged in; the host's key by type and fingerprint. */
+export type Greeted = { readonly client: Client; readonly hostKey: string };
+
+type Greeting = ({ readonly ok: true } & Greeted) | { readonly ok: false; readonly failure: SshFailure };
 
 /** Agrees on keys, verifies the host, and logs in. The stream is closed where that fails. */
 export function greet(
@@ -17,10 +19,11 @@ export function greet(
   hostKey: HostKeyCheck,
   identities: Identities,
   limits: SshLimits,
-): Promise<Greeted> {
+): Promise<Greeting> {
   return new Promise((resolve) => {
     const client = new ssh2.Client();
     let distrusted: SshFailure | undefined;
+    let shown = '';
     let problem: SshFailure | undefined;
     let stage: 'keys' | 'login' = 'keys';
     let timer = setTimeout(late, limits.handshakeWithinMs);
@@ -34,7 +37,7 @@ export function greet(
       // After this the connection's owner listens for its end; an error says nothing that the end doesn't.
       client.on('error', () => undefined);
       if (failed === undefined) {
-        resolve({ ok: true, client });
+        resolve({ ok: true, client, hostKey: shown });
         return;
       }
       client.end();
@@ -70,6 +73,7 @@ export function greet(
         algorithms: { serverHostKey: [...hostKey.algorithms] },
         hostVerifier: (blob: Buffer) => {
           distrusted = hostKey.judge(blob);
+          shown = `${keyType(blob)} ${fingerprint(blob.toString('base64'))}`;
           return distrusted === undefined;
         },
         authHandler: (_left, _partial, next) => {

@@ -152,7 +152,7 @@ export function createSshPool(options: SshPoolOptions = {}): SshPool {
       const hostKey = hostKeyCheck(endpoint, place, knownHosts);
       const greeted = await greet(place, stream, hostKey, identitiesFor(endpoint, keys), limits);
       if (!greeted.ok) return failed(greeted.failure);
-      return { ok: true, connection: new PooledConnection(greeted.client, place, limits, onClose) };
+      return { ok: true, connection: new PooledConnection(greeted, place, limits, onClose) };
     } finally {
       handshakes.give();
     }

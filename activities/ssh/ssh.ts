@@ -82,6 +82,8 @@ export type Streamed =
 export type SshConnection = {
   /** `etcd00 (root@10.0.0.1:22)`: how sentences name this host. */
   readonly label: string;
+  /** What the host showed and was found right: type and fingerprint, as `ssh-ed25519 SHA256:…`. */
+  readonly hostKey?: string;
   exec(command: string, options?: ExecOptions): Promise<ExecResult>;
   /**
    * Runs a script text in an `sh` whose channel stays open between calls (one fork less for each). Same promises as `exec`;

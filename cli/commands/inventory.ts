@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import type { HostCheck, InventoryCheckAnswer, InventoryView } from '../../server/api/inventory.ts';
+import type { HostCheck, InventoryView } from '../../server/api/inventory.ts';
 import type { Api } from '../client/api.ts';
+import { checked } from '../client/checked.ts';
 import { EXIT, invalid } from '../exit.ts';
 import type { Io, Paint } from '../io.ts';
 import { complaintText } from '../view/complaint.ts';
@@ -56,13 +57,10 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
   examples(check, ['holdfast inventory check', 'holdfast inventory check "etcd:!etcd02"']);
   check.action(async (pattern: string | undefined, options: ServerOptions) => {
     const api = await connect(options, io);
-    const { body } = await api.post<InventoryCheckAnswer>(
-      '/api/inventory/check',
-      pattern === undefined ? {} : { limit: pattern },
-    );
-    if (body.hosts.length === 0) io.say('There are no hosts. Name a file: holdfast up --inventory FILE');
-    print(io, options, body.hosts, () => checkPage(io.paint, body.hosts));
-    if (body.hosts.some(({ ok }) => !ok)) answer(EXIT.failed);
+    const { hosts } = await checked(api, io, pattern);
+    if (hosts.length === 0) io.say('There are no hosts. Name a file: holdfast up --inventory FILE');
+    print(io, options, hosts, () => checkPage(io.paint, hosts));
+    if (hosts.some(({ ok }) => !ok)) answer(EXIT.failed);
   });
   examples(command, ['holdfast inventory', 'holdfast inventory show etcd', 'holdfast inventory check']);
 }
@@ -111,6 +109,7 @@ export function checkPage(paint: Paint, hosts: readonly HostCheck[]): string {
     host.clock_skew_ms === undefined
       ? ''
       : `clock ${host.clock_skew_ms > 0 ? '+' : ''}${signed(host.clock_skew_ms)}`,
+    host.host_key === undefined ? '' : paint.dim(host.host_key.slice(0, host.host_key.indexOf(':') + 9)),
     paint.dim(duration(host.took_ms)),
   ]);
   const lines = table(rows).split('\n');

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
+import { loadInventory } from '../../inventory/load.ts';
 import { folderLibrary, type Library } from '../../language/load/library.ts';
 import { checkScripts } from '../../language/shell/check-scripts.ts';
 import { type Examined, examine } from '../../language/validate.ts';
@@ -18,6 +19,7 @@ type Options = {
   readonly format: 'text' | 'json' | 'sarif';
   readonly data?: string;
   readonly runbooks?: readonly string[];
+  readonly inventory?: readonly string[];
   readonly shell: boolean;
 };
 
@@ -31,6 +33,11 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
       'files, folders or names; left out: the runbooks here and those that come with Holdfast',
     )
     .option('--runbooks <DIR>', 'a folder that names are looked up in too; once for each', path)
+    .option(
+      '--inventory <FILE>',
+      'an inventory to be checked too, or alone where no PATH is named; once for each',
+      path,
+    )
     .option('--no-shell', 'ask no shell')
     .addOption(new Option('--data <DIR>', 'the data folder whose runbooks are meant too (or HOLDFAST_DATA)'))
     .addOption(
@@ -42,6 +49,7 @@ export function define(command: Command, io: Io, answer: (exit: number) => void)
     'holdfast validate',
     'holdfast validate our/runbooks',
     'holdfast validate etcd/rebuild my.yaml -o json',
+    'holdfast validate --inventory hosts.yaml',
     'holdfast validate -o sarif > holdfast.sarif',
   ]);
   command.action(async (paths: readonly string[], options: Options) =>
@@ -54,11 +62,16 @@ async function check(paths: readonly string[], options: Options, io: Io): Promis
   const folders = paths.filter((one) => existsSync(one) && statSync(one).isDirectory());
   const library = folderLibrary([...folders, ...shipped], { outside: 'allowed' });
   const named = paths.filter((one) => !folders.includes(one));
-  const names = paths.length === 0 ? library.names() : [...folderLibrary(folders).names(), ...named];
-  const complaints = await complaintsOf(examine(library, names), options.shell, io);
+  const inventories = options.inventory ?? [];
+  const all = paths.length === 0 && inventories.length === 0;
+  const names = all ? library.names() : [...folderLibrary(folders).names(), ...named];
+  const complaints = [
+    ...(await inventoryComplaints(inventories)),
+    ...(await complaintsOf(examine(library, names), options.shell, io)),
+  ];
   const errors = complaints.filter(({ severity }) => severity === 'error').length;
   await print(complaints, options.format, library, io);
-  const files = counted(names.length, 'file');
+  const files = counted(names.length + inventories.length, 'file');
   const { talk } = io;
   if (complaints.length === 0) io.say(`${talk.green('✓')} ${files}: nothing to complain of.`);
   else
@@ -66,6 +79,16 @@ async function check(paths: readonly string[], options: Options, io: Io): Promis
       `${errors === 0 ? talk.yellow('!') : talk.red('✗')} ${files}: ${counted(errors, 'error')}, ${counted(complaints.length - errors, 'warning')}.`,
     );
   return errors > 0 ? EXIT.invalid : EXIT.done;
+}
+
+/** Errors and warnings of each by itself, as it is read; of the ssh config nothing: that is this machine's, not the inventory's. */
+async function inventoryComplaints(files: readonly string[]): Promise<readonly Complaint[]> {
+  const complaints: Complaint[] = [];
+  for (const file of files) {
+    const loaded = await loadInventory([file]);
+    complaints.push(...(loaded.ok ? loaded.inventory.origin.warnings : loaded.complaints));
+  }
+  return complaints;
 }
 
 async function complaintsOf(
@@ -98,6 +121,11 @@ async function print(
     }
     case 'text':
       for (const complaint of complaints)
-        io.out(`${complaintText(io.paint, complaint, library.read(complaint.file))}\n`);
+        io.out(`${complaintText(io.paint, complaint, sourceOf(library, complaint))}\n`);
   }
+}
+
+/** The text that a complaint is about; an inventory's is shown by its place alone: its variables may be passwords. */
+function sourceOf(library: Library, { code, file }: Complaint): string | undefined {
+  return code.startsWith('inventory/') ? undefined : library.read(file);
 }

@@ -29,6 +29,10 @@ export const HostCheck = z
     says: z.string(),
     kind: z.string().optional().describe('Why it could not be reached: `refused`, `host_key_changed` …'),
     took_ms: z.number().int(),
+    host_key: z
+      .string()
+      .optional()
+      .describe('Type and fingerprint, as `ssh-ed25519 SHA256:…`: known, and right.'),
     user: z.string().optional(),
     home: z.string().optional(),
     system: z.string().optional(),
@@ -39,6 +43,9 @@ export const HostCheck = z
   })
   .meta({ id: 'HostCheck' });
 export type HostCheck = z.output<typeof HostCheck>;
+
+/** Told while hosts are asked. */
+export type CheckProgress = { readonly checked: number; readonly of: number };
 
 export const InventoryCheckAnswer = z
   .object({ hosts: z.array(HostCheck) })

@@ -2,10 +2,11 @@ import { expect, test } from 'vitest';
 import { judge, readAnswers } from './check.ts';
 
 const NOW = 1_800_000_000_000;
-const WELL = `user=ada\nhome=/home/ada\nsystem=Linux 6.1\nclock=${NOW / 1000}\nsudo=no\nfree=1000000\nwritable=yes\nexec=yes\nsetsid=yes\n`;
+const AT = { asked: NOW, answered: NOW };
+const WELL = `user=ada\nuid=1000\nhome=/home/ada\nsystem=Linux 6.1\nclock=${NOW / 1000}\nsudo=no\nfree=1000000\nwritable=yes\nexec=yes\nsetsid=yes\n`;
 
 test('a host where everything is well is ready', () => {
-  expect(judge(readAnswers(WELL), NOW)).toEqual({
+  expect(judge(readAnswers(WELL), AT)).toEqual({
     ok: true,
     says: 'ready',
     user: 'ada',
@@ -24,13 +25,30 @@ test.each([
   ['exec=no', /noexec/],
   ['setsid=no', /setsid/],
   ['KillUserProcesses=yes', /KillUserProcesses/],
-  ['RemoveIPC=yes', /RemoveIPC/],
+  ['KillUserProcesses=no\nKillUserProcesses=yes', /loginctl enable-linger ada/],
   [`clock=${NOW / 1000 + 60}`, /60 s off/],
 ])('%s is a warning', (line, words) => {
-  expect(judge(readAnswers(`${WELL}${line}\n`), NOW).warnings).toEqual([expect.stringMatching(words)]);
+  expect(judge(readAnswers(`${WELL}${line}\n`), AT).warnings).toEqual([expect.stringMatching(words)]);
 });
 
-test('up to a second of difference is the host’s rounding, not skew', () => {
-  expect(judge(readAnswers(WELL), NOW + 900).clock_skew_ms).toBe(0);
-  expect(judge(readAnswers(WELL), NOW + 1500).clock_skew_ms).toBe(-500);
+test('logind is no matter to root, nor to a user who lingers', () => {
+  for (const who of ['uid=0', 'linger=yes'])
+    expect(judge(readAnswers(`${WELL}KillUserProcesses=yes\n${who}\n`), AT).warnings).toEqual([]);
+});
+
+test('memory that logind empties matters where the home folder can’t be written', () => {
+  expect(judge(readAnswers(`${WELL}RemoveIPC=yes\n`), AT).warnings).toEqual([]);
+  expect(judge(readAnswers(`${WELL}RemoveIPC=yes\nwritable=no\n`), AT).warnings).toEqual([
+    expect.stringMatching(/home folder/),
+    expect.stringMatching(/RemoveIPC/),
+  ]);
+});
+
+test('up to a second is the host’s rounding, and what the asking took is no skew either', () => {
+  const skew = (asked: number, answered: number) =>
+    judge(readAnswers(WELL), { asked, answered }).clock_skew_ms;
+  expect(skew(NOW + 900, NOW + 900)).toBe(0);
+  expect(skew(NOW + 1499, NOW + 1499)).toBe(-500);
+  expect(skew(NOW - 9000, NOW + 9000)).toBe(0);
+  expect(skew(NOW - 9000, NOW - 700)).toBe(700);
 });

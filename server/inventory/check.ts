@@ -6,11 +6,16 @@ const ASK_MS = 20_000;
 const SKEW_WARNING_MS = 2_000;
 const FREE_WARNING_BYTES = 16 * 1024 * 1024;
 
-/** One exec, in any POSIX sh: a `name=value` line for each thing. What a host can't tell is left out. */
+/**
+ * One exec, in any POSIX sh: a `name=value` line for each thing. What a host can't tell is left out. logind.conf(5):
+ * KillUserProcesses is off unless set, RemoveIPC is on unless set; a later file wins, and those of `logind.conf.d` come after
+ * the main one. loginctl(1): users who linger have a file each.
+ */
 const QUESTIONS = `
 echo "user=$(id -un)"; echo "home=$HOME"; echo "system=$(uname -sr)"; echo "clock=$(date +%s)"
 sudo -n true 2>/dev/null && echo sudo=yes || echo sudo=no
 echo "free=$(df -Pk "$HOME" 2>/dev/null | awk 'NR == 2 { print $4 }')"
+echo "uid=$(id -u)"
 probe="$HOME/.holdfast-check.$$"
 if (umask 077; : >"$probe") 2>/dev/null; then
   echo writable=yes
@@ -19,8 +24,13 @@ if (umask 077; : >"$probe") 2>/dev/null; then
   rm -f "$probe"
 else echo writable=no; fi
 command -v setsid >/dev/null 2>&1 && echo setsid=yes || echo setsid=no
-cat /etc/systemd/logind.conf /etc/systemd/logind.conf.d/*.conf 2>/dev/null |
-  sed -n 's/^ *\\(KillUserProcesses\\|RemoveIPC\\) *= */\\1=/p'
+if [ -d /run/systemd/system ]; then
+  echo RemoveIPC=yes
+  cat /usr/lib/systemd/logind.conf /etc/systemd/logind.conf /usr/lib/systemd/logind.conf.d/*.conf \\
+    /run/systemd/logind.conf.d/*.conf /etc/systemd/logind.conf.d/*.conf 2>/dev/null |
+    sed -n 's/^ *\\(KillUserProcesses\\|RemoveIPC\\) *= */\\1=/p'
+fi
+[ -e "/var/lib/systemd/linger/$(id -un)" ] && echo linger=yes
 exit 0
 `;
 
@@ -44,7 +54,13 @@ export async function checkHost(ssh: SshPool, host: PlanHost, clock: () => numbe
     return { host: host.name, ok: false, says, kind, took_ms: took(), warnings: [] };
   }
   const told = readAnswers(new TextDecoder().decode(result.out));
-  return { host: host.name, took_ms: took(), ...judge(told, asked) };
+  const { hostKey } = connected.connection;
+  return {
+    host: host.name,
+    took_ms: took(),
+    ...(hostKey === undefined ? {} : { host_key: hostKey }),
+    ...judge(told, { asked, answered: clock() }),
+  };
 }
 
 export type Told = ReadonlyMap<string, string>;
@@ -58,12 +74,16 @@ export function readAnswers(text: string): Told {
   return told;
 }
 
-/** What the answers mean for detached jobs. `asked` is our clock when the host was asked, milliseconds since the epoch. */
-export function judge(told: Told, asked: number): Omit<HostCheck, 'host' | 'took_ms'> {
+/** Our clock when a host was asked and when it had answered, milliseconds since the epoch. */
+export type Between = { readonly asked: number; readonly answered: number };
+
+/** What the answers mean for detached jobs. */
+export function judge(told: Told, between: Between): Omit<HostCheck, 'host' | 'took_ms'> {
   const free = numberIn(told.get('free'));
   const seconds = numberIn(told.get('clock'));
-  // The host says whole seconds: up to one of them is not skew.
-  const skew = seconds === undefined ? undefined : skewBeyondRounding(seconds * 1000 - asked);
+  const skew = seconds === undefined ? undefined : skewOf(seconds * 1000, between);
+  // logind leaves root and those who linger alone.
+  const logsOut = told.get('uid') !== '0' && told.get('linger') !== 'yes';
   const warnings = [
     ...(told.get('writable') === 'no'
       ? ['the home folder can’t be written: jobs go to a place in memory, if there is one']
@@ -73,13 +93,15 @@ export function judge(told: Told, asked: number): Omit<HostCheck, 'host' | 'took
       : []),
     ...(told.get('exec') === 'no' ? ['programs in the home folder can’t be executed (noexec)'] : []),
     ...(told.get('setsid') === 'no' ? ['`setsid` is missing: a job would end with its connection'] : []),
-    ...(yes(told.get('KillUserProcesses'))
+    ...(logsOut && yes(told.get('KillUserProcesses'))
       ? [
-          'logind kills a user’s processes at logout (KillUserProcesses=yes): jobs would die with the connection',
+          `logind kills a user’s processes at logout (KillUserProcesses=yes): jobs would die with the connection; let the user linger: ${linger(told)}`,
         ]
       : []),
-    ...(yes(told.get('RemoveIPC'))
-      ? ['logind empties /dev/shm at logout (RemoveIPC=yes): jobs can’t be kept there']
+    ...(logsOut && yes(told.get('RemoveIPC')) && told.get('writable') === 'no'
+      ? [
+          `logind empties /dev/shm at logout (RemoveIPC=yes): jobs can’t be kept there; let the user linger: ${linger(told)}`,
+        ]
       : []),
     ...(skew !== undefined && Math.abs(skew) > SKEW_WARNING_MS
       ? [`its clock is ${Math.round(skew / 1000)} s off`]
@@ -98,9 +120,14 @@ export function judge(told: Told, asked: number): Omit<HostCheck, 'host' | 'took
   };
 }
 
-function skewBeyondRounding(difference: number): number {
-  if (difference > -1000 && difference <= 0) return 0;
-  return difference < 0 ? difference + 1000 : difference;
+/** The host says whole seconds, and read its clock at some moment between: only what both can't explain is skew. */
+function skewOf(host: number, { asked, answered }: Between): number {
+  if (host > answered) return host - answered;
+  return Math.min(0, host + 999 - asked);
+}
+
+function linger(told: Told): string {
+  return `loginctl enable-linger ${told.get('user') ?? 'USER'}`;
 }
 
 function yes(value: string | undefined): boolean {

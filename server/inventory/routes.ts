@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from 'fastify-type-provider-zod';
 import { InventoryCheckAnswer, InventoryCheckRequest, InventoryView } from '../api/inventory.ts';
 import { problems } from '../api/problem.ts';
+import { answerTelling } from '../telling.ts';
 import type { InventoryService } from './service.ts';
 
 /** The hosts there are, and how they are. */
@@ -39,14 +40,19 @@ export function inventoryRoutes(inventory: InventoryService): FastifyPluginAsync
     app.route({
       method: 'POST',
       url: '/api/inventory/check',
+      sse: 'dual',
       schema: {
         operationId: 'checkInventory',
-        summary: 'Connect to every host and look at what a run there depends on',
+        summary:
+          'Connect to every host and look at what a run there depends on; with `Accept: text/event-stream` it comes as the event `checked`, after `progress` for each host',
         tags: ['inventory'],
         body: InventoryCheckRequest,
         response: { 200: InventoryCheckAnswer, ...problems },
       },
-      handler: async (request) => ({ hosts: await inventory.check(request.body.limit) }),
+      handler: (request, reply) =>
+        answerTelling(request, reply, 'checked', async (asking) => ({
+          hosts: await inventory.check(request.body.limit, asking),
+        })),
     });
   };
 }

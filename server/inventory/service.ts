@@ -1,10 +1,13 @@
 import type { SshPool } from '../../activities/ssh/ssh.ts';
 import type { Inventory } from '../../inventory/inventory.ts';
 import type { PlanHost } from '../../plan/plan.ts';
-import type { HostCheck } from '../api/inventory.ts';
+import type { CheckProgress, HostCheck } from '../api/inventory.ts';
 import { RequestError } from '../problem/requestError.ts';
 import { checkHost } from './check.ts';
 import { askHome } from './home.ts';
+
+/** Each is a connection and a process on this machine's side of it: more at once are not sooner done. */
+const CHECKS_AT_ONCE = 20;
 
 export type InventoryService = {
   /** Read anew each time. Throws what is wrong with its files. */
@@ -13,7 +16,13 @@ export type InventoryService = {
   homes(
     hosts: readonly PlanHost[],
   ): Promise<{ readonly homes: Readonly<Record<string, string>>; readonly warnings: readonly string[] }>;
-  check(limit: string | undefined): Promise<HostCheck[]>;
+  /** Connects to each host of the pattern, 20 at once, and `tell`s of each that is done. No more are begun once `signal` fires. */
+  check(limit: string | undefined, asking?: Asking): Promise<HostCheck[]>;
+};
+
+export type Asking = {
+  readonly tell?: (progress: CheckProgress) => void;
+  readonly signal?: AbortSignal;
 };
 
 export function createInventoryService(parts: {
@@ -45,12 +54,22 @@ export function createInventoryService(parts: {
       );
       return { homes, warnings };
     },
-    async check(limit) {
+    async check(limit, { tell = () => {}, signal } = {}) {
       const inventory = await read();
       const picked = inventory.select(limit ?? 'all');
       if (!picked.ok) throw new RequestError(422, 'inventory/pattern', picked.message, picked.mend);
       const hosts = inventory.hosts.filter((host) => picked.hosts.includes(host.name));
-      return Promise.all(hosts.map((host) => checkHost(ssh, host, clock)));
+      const checks = new Map<PlanHost, HostCheck>();
+      const waiting = hosts.values();
+      const next = async () => {
+        for (const host of waiting) {
+          if (signal?.aborted === true) return;
+          checks.set(host, await checkHost(ssh, host, clock));
+          tell({ checked: checks.size, of: hosts.length });
+        }
+      };
+      await Promise.all(Array.from({ length: CHECKS_AT_ONCE }, next));
+      return hosts.flatMap((host) => checks.get(host) ?? []);
     },
   };
 }

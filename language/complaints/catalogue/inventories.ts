@@ -26,7 +26,7 @@ export const INVENTORY_ENTRIES: readonly Entry[] = [
     why: 'Who runs the server has to be allowed to read it, and it has to be smaller than 16 MB.',
     bad: ini('etcd01\n'),
     good: ini('etcd01\n'),
-    shownOnly: 'inventory/files.ts',
+    shownOnly: 'inventory/load.test.ts',
   },
   {
     code: 'inventory/yaml',
