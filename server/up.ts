@@ -11,7 +11,7 @@ import { isFull, type Room, roomFor } from './doctor/room.ts';
 import { type DataFiles, dataFiles, defaultDataDir } from './embedded/dataDir.ts';
 import { takeFolderLock } from './embedded/folderLock.ts';
 import { freePort, portIsFree } from './embedded/freePort.ts';
-import { leftoverIsGone } from './embedded/leftover.ts';
+import { endLeftoverWorker, leftoverIsGone } from './embedded/leftover.ts';
 import { portOf, readPorts, writePorts } from './embedded/ports.ts';
 import { readServerFile, removeServerFile, type ServerFile, writeServerFile } from './embedded/serverFile.ts';
 import type { SupervisedEvent } from './embedded/supervise.ts';
@@ -61,6 +61,7 @@ const TEMPORAL_READY_MS = 30_000;
 const FOREIGN_TEMPORAL_MS = 5_000;
 const WORKER_READY_MS = 60_000;
 const LOOK_AGAIN_MS = 25;
+/** Longer than a worker takes that lets go, or gives up what does not. */
 const WORKER_GRACE_MS = 10_000;
 const TEMPORAL_GRACE_MS = 10_000;
 
@@ -84,10 +85,13 @@ export async function up(options: UpOptions): Promise<Up> {
     if (!lock) throw await running(dataDir, files);
     started.defer(lock.release);
 
+    const log = openLog(files.logs.server, 'server');
     const earlier = await readServerFile(files.server);
+    const leftover = { pid: earlier?.worker.pid, mark: files.ledger, withinMs: WORKER_GRACE_MS };
+    const killed = (pid: number) => log.warn({ pid }, 'a worker of an earlier Holdfast had to be killed');
+    started.use(endLeftoverWorker({ ...leftover, killed }));
     const ports = await readPorts(files.ports);
     const port = await portFor(options, ports.server);
-    const log = openLog(files.logs.server, 'server');
     const say = (what: string) => (event: SupervisedEvent) => {
       log[event.kind === 'ended' ? 'warn' : 'info']({ ...event }, `${what} ${event.kind}`);
       if (event.kind === 'ended') progress(`${what} ended (${event.why}); starting it again`);

@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AskView } from '../server/api/operator.ts';
 import { type House, openHouse } from './support/house.ts';
-import { gather, until } from './support/processes.ts';
+import { gather, lives, until } from './support/processes.ts';
 
 const CHAIN = 24;
 
@@ -160,7 +160,11 @@ describe('two clients at once, of whom each gets the true answer:', () => {
 test('what is asked while the worker is down survives the server, and is taken once, in order', async () => {
   const run = await house.start('gated', { inputs: { hosts: 'etcd00' } });
   await house.reaches(run, 'waiting');
-  process.kill((await house.server()).worker.pid ?? 0, 'SIGSTOP');
+  const still = await until('there is a worker', async () => (await house.server()).worker.pid);
+  process.kill(still, 'SIGSTOP');
+  onTestFinished(() => {
+    if (lives(still)) process.kill(still, 'SIGKILL');
+  });
   const key = randomUUID();
   const [first, again] = await Promise.all([ask(run, 'pause'), ask(run, 'pause')]);
   const approved = await ask(run, 'approve', {}, key);
@@ -178,6 +182,7 @@ test('what is asked while the worker is down survives the server, and is taken o
   await house.reaches(run, 'succeeded');
   expect(await witness('etcd00', run)).toEqual(['act']);
   expect(await applied(run)).toBe(3);
+  await until('the worker that stands still was ended', async () => (lives(still) ? undefined : true));
 });
 
 test('what is asked while Temporal dies is taken once', async () => {
