@@ -2,6 +2,7 @@ import type { ValueMap } from '../../plan/expressions/values.ts';
 import type { HostName, StepInstance } from '../../plan/ids.ts';
 import type { HostResult, Outcome } from '../../plan/outcomes.ts';
 import type { Step } from '../../plan/plan.ts';
+import type { Turns } from './loop-turns.ts';
 
 /** What is known of a step while and after it happens. */
 export type StepState = {
@@ -17,6 +18,8 @@ export type StepState = {
   fields: ValueMap;
   /** For loops: one for each iteration. */
   rows: readonly ValueMap[];
+  /** Of a loop in which more hosts failed than may: how far it is, until it goes on. */
+  turns?: Turns | undefined;
 };
 
 export function newStepState(step: Step, instance: StepInstance): StepState {

@@ -1,17 +1,19 @@
 import { HoldfastError } from '../../../plan/errors.ts';
-import { HostValue, isList, type Value, type ValueMap } from '../../../plan/expressions/values.ts';
-import { type HostName, stepInstance } from '../../../plan/ids.ts';
-import type { Loop } from '../../../plan/plan.ts';
+import { HostValue, isList, type ValueMap } from '../../../plan/expressions/values.ts';
+import { stepInstance } from '../../../plan/ids.ts';
+import type { Loop, MaxFailures } from '../../../plan/plan.ts';
 import type { Frame } from '../frame.ts';
 import { batches, resolveHosts, tolerated } from '../hosts.ts';
+import { type Iteration, Turns } from '../loop-turns.ts';
 import { evaluated, hostIn, scopeOf } from '../scope.ts';
 import type { StepState } from '../step-state.ts';
 import { titleOf } from '../title.ts';
 import { type Ground, HostOut, note, Stop, type Walk } from '../walk.ts';
 
-export type Iteration = { readonly key: string; readonly item: Value };
-
-/** One body for each item; what each gives becomes a row of the step. */
+/**
+ * One body for each item; what each gives becomes a row of the step. Where more hosts failed than may, a later take goes on
+ * from there: with those whom a person gives another turn, then with those who had none.
+ */
 export async function looped(
   walk: Walk,
   frame: Frame,
@@ -19,14 +21,13 @@ export async function looped(
   state: StepState,
   body: (inner: Frame) => Promise<ValueMap>,
 ): Promise<void> {
-  const rows: ValueMap[] = [];
   const most = loop.over === 'hosts' ? loop.maxFailures : undefined;
-  const all = iterations(walk, frame, loop);
-  const out: HostName[] = [];
-  for (const batch of all) {
-    const alone = batch.length === 1;
+  const turns = state.turns ?? new Turns(iterations(walk, frame, loop));
+  state.turns = undefined;
+  const batch = async (items: readonly Iteration[]) => {
+    const alone = items.length === 1;
     const beside = frame.trail.branch(!alone);
-    const made = batch.map(({ key, item }) => async (): Promise<readonly ValueMap[]> => {
+    const made = items.map(({ key, item }) => async (): Promise<void> => {
       const host = item instanceof HostValue ? item.name : undefined;
       const step = stepInstance(`${state.instance}[${key}]`);
       const inner = frame.iteration(`${step}/`, alone, host, beside, most !== undefined);
@@ -37,33 +38,37 @@ export async function looped(
         note(walk, 'step.ended', step, { step, outcome: 'succeeded', hosts: {} });
         // Its end is recorded when it comes: what goes on beside it may take hours.
         if (!alone) await walk.port.flush();
-        return [{ ...row, [loop.as]: item, ...(loop.over === 'hosts' ? { host: item } : {}) }];
+        turns.good(key, { ...row, [loop.as]: item, ...(loop.over === 'hosts' ? { host: item } : {}) });
       } catch (error) {
         if (!(error instanceof HostOut) || error.host !== host) throw error;
-        note(walk, 'step.ended', step, {
-          step,
-          outcome: 'failed',
-          hosts: {},
-          why: walk.dropped.get(host) ?? error.message,
-        });
-        out.push(host);
-        return [];
+        const why = walk.dropped.get(host) ?? error.message;
+        note(walk, 'step.ended', step, { step, outcome: 'failed', hosts: {}, why });
+        turns.bad(host, step);
       }
     });
-    rows.push(...(await together(made)).flat());
-    state.rows = [...rows];
-    if (most) stopBeyond(walk, out, tolerated(all.flat().length, most));
+    await together(made);
+  };
+  for (const items of turns.again()) await batch(items);
+  stopBeyond(walk, state, turns, most);
+  for (const items of turns.notBegun()) {
+    await batch(items);
+    stopBeyond(walk, state, turns, most);
   }
+  state.rows = turns.rows;
 }
 
 /** No further batch begins once more hosts have failed than may. */
-function stopBeyond(walk: Walk, out: readonly HostName[], may: number): void {
-  if (out.length <= may) return;
-  const failed = out.toSorted().map((host) => `${host} (${walk.dropped.get(host) ?? 'it failed'})`);
+function stopBeyond(walk: Walk, state: StepState, turns: Turns, most: MaxFailures | undefined): void {
+  if (!most) return;
+  const may = tolerated(turns.size, most);
+  const trouble = turns.trouble(walk);
+  if (trouble.length <= may) return;
+  state.turns = turns;
+  const failed = trouble.map(({ host, reason }) => `${host} (${reason})`);
   throw new HoldfastError(
     'loop/failures',
-    `${out.length} hosts failed, and at most ${may} may: ${failed.join('; ')}.`,
-    'Retry goes on with the hosts that are left; skip goes on without them.',
+    `${trouble.length} hosts failed, and at most ${may} may: ${failed.join('; ')}.`,
+    'Retry gives these another turn, skip goes on without them; then come those that had none.',
   );
 }
 

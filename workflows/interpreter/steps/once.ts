@@ -22,9 +22,12 @@ export async function once(
   step: OnceStep,
   work: (state: StepState) => Promise<void>,
 ): Promise<void> {
+  let turns: StepState['turns'];
+  let again = false;
   for (let take = 1; ; take++) {
-    const state = newStepState(step, frame.instance(step, take));
-    const why = await attempt(walk, frame, state, take, work);
+    const state: StepState = { ...newStepState(step, frame.instance(step, take)), turns };
+    const why = await attempt(walk, frame, state, again, work);
+    turns = state.turns;
     if (why === undefined) return ended(walk, state);
     const policy = onFailureOf(walk, frame, step);
     // What a gate guards never goes on without it, whatever the step says of failures.
@@ -38,10 +41,17 @@ export async function once(
     if (policy === 'rollback') throw new Stop('failed', `${state.instance}: ${why}`, true);
     if (policy === 'fail' || walk.plan.onFailure === 'fail')
       throw new Stop('failed', `${state.instance}: ${why}`);
-    const decided = await hold(walk, frame, { step, instance: state.instance, ordinal: 1, why, results: [] });
+    const results = turns?.trouble(walk) ?? [];
+    const decided = await hold(walk, frame, { step, instance: state.instance, ordinal: 1, why, results });
+    again = decided.kind === 'retry';
+    if (decided.kind === 'retry') turns?.tryAgain(walk, decided.hosts);
     if (decided.kind === 'skip') {
-      state.outcome = 'skipped';
-      return ended(walk, state, decided.reason);
+      if (results.length === 0) {
+        state.outcome = 'skipped';
+        return ended(walk, state, decided.reason);
+      }
+      // Only the turns of these hosts: the loop goes on.
+      turns?.goOnWithout(decided.hosts);
     }
   }
 }
@@ -51,7 +61,7 @@ async function attempt(
   walk: Walk,
   frame: Frame,
   state: StepState,
-  take: number,
+  again: boolean,
   work: (state: StepState) => Promise<void>,
 ): Promise<string | undefined> {
   const { step, instance } = state;
@@ -64,7 +74,7 @@ async function attempt(
     }
     const title = titleOf(step, scopeOf(walk, frame));
     note(walk, 'step.started', instance, { step: instance, title, hosts: [] });
-    if (take > 1 && destroysUngated(walk.plan, [step])) {
+    if (again && destroysUngated(walk.plan, [step])) {
       const passed = await passedAgain(walk, frame, { instance, ordinal: 1 });
       if (!passed) return 'It destroys, and the gate before it was not passed once more.';
     }
