@@ -1,4 +1,4 @@
-import type { EventKind } from '../../ledger/events.ts';
+import type { EventData, EventKind } from '../../ledger/events.ts';
 import type { EntryView } from '../../server/api/ledger.ts';
 import type { Paint } from '../io.ts';
 import { dataOf, entryWords } from './entry.ts';
@@ -31,7 +31,7 @@ function bookkeeping(entry: EntryView): readonly string[] {
     case 'probe.ended': {
       const data = dataOf(entry, kind);
       if (data === undefined) return [kind];
-      return [data.step, data.result.host, `asked for a plan: ${outcomeWord(data.result.outcome)}`];
+      return [data.step, data.result.host, `asked for a plan: ${foretold(data)}`];
     }
     case 'lock.taken':
       return ['needs no lock'];
@@ -62,4 +62,11 @@ function bookkeeping(entry: EntryView): readonly string[] {
     default:
       return [entry.kind];
   }
+}
+
+/** A `done` that ends with another status than 0 has not failed: it has said no. */
+function foretold({ of, result }: EventData['probe.ended']): string {
+  if (of === 'read') return outcomeWord(result.outcome);
+  if (result.outcome === 'succeeded') return 'done already';
+  return result.outcome === 'failed' ? 'not done yet' : outcomeWord(result.outcome);
 }
