@@ -2,6 +2,7 @@ import type { PendingEntry } from '../../ledger/events.ts';
 import { HoldfastError } from '../../plan/errors.ts';
 import type { HostTask, RoundAnswer, RoundRequest } from '../../plan/rounds.ts';
 import { type CloseAnswer, type CloseRequest, closeRun } from './closeRun.ts';
+import { compareTask } from './compareTask.ts';
 import type { RoundsParts } from './context.ts';
 import { Copies, copyTask } from './copyTask.ts';
 import { execTask } from './execTask.ts';
@@ -125,6 +126,7 @@ async function settle(round: Round, copies: Copies, task: HostTask, cancel: bool
     case 'exec':
       return execTask(round, work, ready, cancel);
     case 'copy':
+      if (round.request.probe !== undefined) return compareTask(round, work, ready);
       return copyTask(round, copies, work, ready, cancel);
     case 'http':
       return httpTask(round, work, ready, cancel);
@@ -134,7 +136,7 @@ async function settle(round: Round, copies: Copies, task: HostTask, cancel: bool
 /** What would leave anything behind is refused before a host hears of it. Throws `rounds/not-a-question`. */
 function onlyAsks(request: RoundRequest): RoundRequest {
   const { work, effect, probe } = request;
-  const asks = work.kind === 'exec' || (work.kind === 'http' && effect === 'read');
+  const asks = work.kind === 'exec' || work.kind === 'http' || (work.kind === 'copy' && probe === 'done');
   if (probe !== undefined && effect === 'read' && asks) return request;
   throw new HoldfastError(
     'rounds/not-a-question',

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { toText } from '../../plan/expressions/text.ts';
+import { SecretRef } from '../../plan/expressions/values.ts';
 import { digest, hostName, runId } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { Plan, RunStep, Step } from '../../plan/plan.ts';
@@ -53,7 +55,7 @@ it('asks a step that only reads itself and a change whether it is done, and noth
       runStep('blind', { on: only('a') }),
     ]),
     (request) =>
-      request.probe === 'done' ? { outcome: 'failed', reason: 'no file' } : { outcome: 'succeeded' },
+      request.probe === 'done' ? { outcome: 'failed', rc: 1, reason: 'no file' } : { outcome: 'succeeded' },
   );
   expect(asked).toEqual(['look read a', 'put done a']);
   expect(tells).toEqual([
@@ -191,20 +193,97 @@ it('what its condition leaves out is not asked; a condition that only the run ca
   ]);
 });
 
-it('a secret never leaves for a probe, nor is what is sensitive asked', async () => {
+it('a step with a secret is asked as a run asks it: by its name, which only the worker opens', async () => {
+  const plan = {
+    ...planOf([read('with', { env: { TOKEN: template('token') }, on: only('a') })]),
+    inputs: { token: { $secret: 'env:TOKEN' } },
+  };
+  const { tells, requests } = await foreseen(plan);
+  expect(tells).toEqual(['with answers a']);
+  expect(requests[0]?.env.TOKEN).toBe(toText(new SecretRef('env:TOKEN')));
+});
+
+it('of what is sensitive it is asked whether it works or is done; what it says is neither read nor known', async () => {
+  const outputs = { key: { type: { kind: 'string' }, sensitive: true } } as const;
+  const plan = planOf([
+    change('make', { on: only('a'), outputs }),
+    read('get', { on: only('a'), outputs }),
+    read('use', { on: only('a'), env: { KEY: template('get.key') } }),
+    read('quiet', { on: only('a'), sensitive: true }),
+  ]);
+  const { requests, tells } = await foreseen(plan);
+  expect(requests.map(({ outputs, sensitive }) => [outputs, sensitive])).toEqual([
+    [{}, true],
+    [{}, true],
+    [{}, true],
+  ]);
+  expect(tells).toEqual([
+    'make done a',
+    'get answers a',
+    'use unknown a it is sensitive, which only a run may know',
+    'quiet answers a',
+  ]);
+});
+
+it('a question is put as whom the step says: of done, as whom done says', async () => {
+  const root = { become: { method: 'sudo' as const, user: ['root'] } };
+  const bob = { become: { method: 'sudo' as const, user: ['bob'], password: { cel: 'token' } } };
   const plan = {
     ...planOf([
-      read('with', { env: { TOKEN: template('token') }, on: only('a') }),
-      read('hidden', { sensitive: true, on: only('a') }),
+      read('look', { ...root, on: only('a') }),
+      change('put', { ...root, done: { ...DONE, ...bob }, on: only('a') }),
     ]),
     inputs: { token: { $secret: 'env:TOKEN' } },
   };
-  const { asked, tells } = await foreseen(plan);
-  expect(asked).toEqual([]);
+  const { requests, tells } = await foreseen(plan);
+  expect(requests.map(({ tasks }) => tasks[0]?.become?.user)).toEqual(['root', 'bob']);
+  expect(tells).toEqual(['look answers a', 'put done a']);
+});
+
+it('a question that can not be put would stop the run, unless a change comes before it', async () => {
+  const { tells } = await foreseen(
+    planOf([change('put', { on: only('a') }), change('more', { on: only('a') })]),
+    () => ({ outcome: 'failed', reason: 'nothing was run as root' }),
+  );
   expect(tells).toEqual([
-    'with unknown a it needs a secret, which only a run has',
-    'hidden unknown a what it says is sensitive',
+    'put would_stop a nothing was run as root',
+    'more unknown a as things are before put: nothing was run as root',
   ]);
+});
+
+it('a copy is compared, and what differs is said', async () => {
+  const file = { path: 'c', sha256: digest('c'), bytes: 1, executable: false };
+  const copy: Step = {
+    ...once,
+    id: 'conf',
+    kind: 'copy',
+    effect: 'change',
+    on: only('a'),
+    from: { kind: 'file', file },
+    to: ['conf'],
+    env: {},
+    any: false,
+    mayFail: false,
+    sensitive: false,
+    idempotent: true,
+    onUnknown: 'retry',
+    outputs: {},
+  };
+  const there = await foreseen(planOf([copy, read('see', { on: only('a') })]));
+  expect(there.requests[0]).toMatchObject({
+    probe: 'done',
+    effect: 'read',
+    work: { kind: 'copy', id: 'conf' },
+  });
+  expect(there.tells).toEqual(['conf done a', 'see answers a']);
+  const differs = await foreseen(planOf([copy]), () => ({ outcome: 'failed', rc: 1, reason: 'conf (new)' }));
+  expect(differs.tells).toEqual(['conf would_change a conf (new)']);
+  const late = await foreseen(planOf([copy, change('put', { on: only('a') })]), ({ work }) =>
+    work.kind === 'copy'
+      ? { outcome: 'timed_out', reason: 'not compared within 10 s' }
+      : { outcome: 'succeeded' },
+  );
+  expect(late.tells).toEqual(['conf unknown a not compared within 10 s', 'put done a conf']);
 });
 
 it('turns that come one after the other stand behind the changes of those before; turns at once do not', async () => {

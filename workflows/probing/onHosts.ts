@@ -1,5 +1,5 @@
 import { HoldfastError } from '../../plan/errors.ts';
-import type { HostName, StepInstance } from '../../plan/ids.ts';
+import type { HostName } from '../../plan/ids.ts';
 import type { HostResult } from '../../plan/outcomes.ts';
 import type { Check, HostStep } from '../../plan/plan.ts';
 import type { Question } from '../../plan/probes.ts';
@@ -7,54 +7,20 @@ import type { RoundRequest } from '../../plan/rounds.ts';
 import { namesHost } from '../interpreter/checks.ts';
 import { resolveHosts } from '../interpreter/hosts.ts';
 import { hostIn, isTrue, scopeOf } from '../interpreter/scope.ts';
-import { newStepState, overall, type StepState, tookPlace } from '../interpreter/step-state.ts';
+import { overall, tookPlace } from '../interpreter/step-state.ts';
 import { stepView } from '../interpreter/step-view.ts';
 import { outputsOf } from '../interpreter/steps/attempts.ts';
 import { WORKER } from '../interpreter/steps/on-hosts.ts';
-import { onFailureOf } from '../interpreter/steps/policy.ts';
 import { roundFor } from '../interpreter/steps/round-request.ts';
 import { storedTexts } from '../interpreter/steps/stored-texts.ts';
+import { answered } from './answers.ts';
 import { foreseeChecks } from './once.ts';
+import { Outlook } from './outlook.ts';
 import { laterView, miss, type Place, type Probing, seen, whyNotNow } from './probing.ts';
-import { askable, asQuestion, needsSecret } from './questions.ts';
+import { askable, asQuestion } from './questions.ts';
 
 /** As in a run: the answer must fit in history. */
 const HOSTS_PER_ROUND = 200;
-
-/** One step on its hosts: what is known of it, and why the rest is not. */
-class Outlook {
-  readonly walk: Probing;
-  readonly place: Place;
-  readonly step: HostStep;
-  readonly state: StepState;
-  /** What comes before it and changes something. */
-  readonly behind: StepInstance | undefined;
-  /** Hosts of which only the run will know what becomes of the step. */
-  readonly later = new Map<HostName, string>();
-
-  constructor(walk: Probing, place: Place, step: HostStep) {
-    this.walk = walk;
-    this.place = place;
-    this.step = step;
-    this.state = newStepState(step, place.frame.instance(step, 1));
-    this.behind = place.course.changed;
-  }
-
-  unknown(hosts: readonly HostName[], why: string, about?: string): void {
-    for (const host of hosts) this.later.set(host, why);
-    const unknown = { step: this.state.instance, what: 'unknown', says: why } as const;
-    this.walk.report.expect(about === undefined ? unknown : { ...unknown, about }, hosts);
-  }
-
-  stops(host: HostName, why: string): void {
-    this.later.set(host, `${this.state.instance} would stop the run`);
-    this.walk.report.expect({ step: this.state.instance, what: 'would_stop', says: why }, [host]);
-  }
-
-  changes(): void {
-    if (this.step.effect !== 'read') this.place.course.changed ??= this.state.instance;
-  }
-}
 
 export async function foreseeOnHosts(walk: Probing, place: Place, step: HostStep): Promise<void> {
   const { frame } = place;
@@ -66,7 +32,7 @@ export async function foreseeOnHosts(walk: Probing, place: Place, step: HostStep
   const wanted = wantedOn(outlook, hosts);
   const question = askable(step, place.course.changed);
   if (question.ask !== 'nothing') await ask(outlook, wanted, question.ask);
-  else if (question.acts) acts(outlook, wanted, question.why);
+  else if (question.acts) acts(outlook, wanted);
   else outlook.unknown(wanted, question.why);
   conclude(outlook);
 }
@@ -108,12 +74,11 @@ function wantedOn(outlook: Outlook, hosts: readonly HostName[]): readonly HostNa
 }
 
 /** Nothing can be asked, and it would act: so it would. */
-function acts(outlook: Outlook, hosts: readonly HostName[], why: string | undefined): void {
+function acts(outlook: Outlook, hosts: readonly HostName[]): void {
   if (hosts.length === 0) return;
   const { walk, state } = outlook;
   for (const host of hosts) outlook.later.set(host, `${state.instance} has not run`);
-  const about = { step: state.instance, what: 'would_change' as const };
-  walk.report.expect(why === undefined ? about : { ...about, says: why }, hosts);
+  walk.report.expect({ step: state.instance, what: 'would_change' }, hosts);
   outlook.changes();
 }
 
@@ -170,14 +135,13 @@ function canBeAsked(outlook: Outlook, host: HostName, question: Question): boole
     return false;
   }
   const round = seen(walk, () => {
-    const { request, impossible } = roundFor(asking(outlook), zoneOf(outlook, host), [host]);
+    const { impossible } = roundFor(asking(outlook), zoneOf(outlook, host), [host]);
     const [why] = impossible;
     if (why) throw new HoldfastError('probe/value', why.reason ?? '', '');
-    return request;
   });
-  if (round.is === 'known' && !needsSecret(round.value)) return true;
+  if (round.is === 'known') return true;
   if (round.is === 'wrong') outlook.stops(host, round.why);
-  else outlook.unknown([host], round.is === 'later' ? round.why : 'it needs a secret, which only a run has');
+  else outlook.unknown([host], round.why);
   if (question === 'done') outlook.changes();
   return false;
 }
@@ -224,61 +188,6 @@ function passOthers(
     state.results.set(host, { host, generation: 0, outcome: 'skipped', reason: `${by} answered` });
     walk.report.expect({ step: state.instance, what: 'skipped', says: `${by} answers` }, [host]);
   }
-}
-
-function answered(outlook: Outlook, result: HostResult, question: Question): void {
-  const { walk, state, step, behind: changed } = outlook;
-  const { host, outcome, reason = '' } = result;
-  if (outcome === 'unreachable' || outcome === 'timed_out' || outcome === 'cancelled') {
-    if (outcome !== 'cancelled') walk.silent.set(host, reason);
-    outlook.unknown([host], reason);
-    if (question === 'done') outlook.changes();
-  } else if (question === 'read') readAnswered(outlook, result);
-  else {
-    const behind = changed === undefined ? {} : { behind: changed };
-    const holds = tookPlace(outcome);
-    if (holds && changed === undefined) state.results.set(host, { ...result, outcome: 'unchanged' });
-    else outlook.later.set(host, holds ? `${changed} comes before it` : `${state.instance} has not run`);
-    const waits = step.kind === 'run' && step.waits === true;
-    walk.report.expect(
-      {
-        step: state.instance,
-        what: holds ? 'done' : waits ? 'unknown' : 'would_change',
-        ...(holds ? {} : { says: waits ? `it would wait: ${reason}` : `not done yet: ${reason}` }),
-        ...behind,
-      },
-      [host],
-    );
-    if (!holds) outlook.changes();
-  }
-}
-
-function readAnswered(outlook: Outlook, { host, outcome, reason = '' }: HostResult): void {
-  const { walk, step, state, place } = outlook;
-  if (tookPlace(outcome)) {
-    walk.report.expect({ step: state.instance, what: 'answers' }, [host]);
-    return;
-  }
-  if (step.mayFail) {
-    walk.report.expect({ step: state.instance, what: 'answers', says: `it fails, as it may: ${reason}` }, [
-      host,
-    ]);
-    return;
-  }
-  if (step.any) {
-    outlook.later.set(host, reason);
-    walk.report.expect({ step: state.instance, what: 'answers', says: `it fails: ${reason}` }, [host]);
-    return;
-  }
-  if (step.retry) {
-    outlook.unknown([host], `it fails now, and is tried again when it runs: ${reason}`);
-    return;
-  }
-  outlook.stops(host, reason);
-  if (onFailureOf(walk, place.frame, step) !== 'continue') return;
-  // In the run it takes no part any more, and the others go on.
-  outlook.later.delete(host);
-  walk.dropped.set(host, reason);
 }
 
 /** Its requirements; then what later steps know of it. */
