@@ -113,6 +113,19 @@ test('a host that did not answer is said once, and an estimate says what it is m
   expect(text).toContain('about 1 min 05 s by 3 earlier runs (20 s to 2 min 10 s)');
 });
 
+test('what another choice took stands beside it, for who chooses', () => {
+  const took = (median_ms: number) => ({ runs: 1, median_ms, shortest_ms: median_ms, longest_ms: median_ms });
+  const inputs = { strategy: 'grow' };
+  const otherwise = [{ input: 'strategy', value: 'snapshot', estimate: took(9_000) }];
+  const both = page([step('one', {})], [], { inputs, estimate: took(32_000), otherwise });
+  expect(both).toMatch(
+    /about 32 s, as the one earlier run; .*\n.* with strategy=snapshot about 9 s, as the one/,
+  );
+  expect(page([step('one', {})], [], { inputs, otherwise })).toContain(
+    'no earlier run of it with strategy=grow has',
+  );
+});
+
 test('what is different from another plan stands step by step, scripts line by line', () => {
   const none = {
     inputs: [],

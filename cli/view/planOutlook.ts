@@ -3,10 +3,18 @@ import type { Look } from './look.ts';
 import { expected } from './planCells.ts';
 import { counted, indent, names, roughly, wrap } from './text.ts';
 
-/** How long it takes by what earlier runs took, honestly. */
-export function timeText({ estimate }: PlanView): string {
-  if (estimate === undefined) return 'no earlier run of it has succeeded: no estimate';
-  return `about ${usual(estimate)}; what waits for people is not counted`;
+/** How long it takes by what earlier runs took, honestly; a line for each choice that others made. */
+export function timeText({ estimate, inputs, otherwise = [] }: PlanView): string {
+  const first = otherwise[0];
+  const own = first === undefined ? '' : ` with ${first.input}=${inputs[first.input]}`;
+  const whole =
+    estimate === undefined
+      ? `no earlier run of it${own} has succeeded: no estimate`
+      : `about ${usual(estimate)}; what waits for people is not counted`;
+  const others = otherwise.map(
+    ({ input, value, estimate: took }) => `with ${input}=${value} about ${usual(took)}`,
+  );
+  return [whole, ...others].join('\n');
 }
 
 function usual({ runs, median_ms, shortest_ms, longest_ms }: EstimateView): string {

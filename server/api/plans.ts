@@ -120,6 +120,12 @@ export const ProbeView = z
   .meta({ id: 'Probe' });
 export type ProbeView = z.output<typeof ProbeView>;
 
+/** What the runbook took where one input that decides which steps happen had another value. */
+export const OtherwiseView = z
+  .object({ input: z.string(), value: z.union([z.string(), z.boolean()]), estimate: EstimateView })
+  .meta({ id: 'Otherwise' });
+export type OtherwiseView = z.output<typeof OtherwiseView>;
+
 export const PlanView = z
   .object({
     digest: z.string(),
@@ -134,6 +140,10 @@ export const PlanView = z
     probes: z.array(ProbeView),
     asked: z.boolean().describe('Whether hosts were asked; what they said is in `probes` and in the steps.'),
     estimate: EstimateView.optional().describe('Of the whole; left out where no earlier run succeeded.'),
+    otherwise: z
+      .array(OtherwiseView)
+      .optional()
+      .describe('Of earlier runs that chose one thing otherwise. Left out where there are none.'),
     diff: PlanDiffView.optional(),
     warnings: z.array(z.string()),
   })

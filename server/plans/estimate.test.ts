@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { compileTexts } from '../../language/compile.fixture.ts';
 import type { Entry, EventData, EventKind } from '../../ledger/events.ts';
 import { hostName, runId, stepInstance } from '../../plan/ids.ts';
-import { estimate, runTimes } from './estimate.ts';
+import type { JsonObject } from '../../plan/json.ts';
+import { choicesOf } from './choices.ts';
+import { estimate, estimatesFrom, runTimes } from './estimate.ts';
 
 let seq = 0;
 function at<K extends EventKind>(seconds: number, kind: K, data: EventData[K]): Entry {
@@ -65,4 +68,53 @@ test('of a run that failed only the steps that succeeded count', () => {
 test('the estimate is the median, and there is none of nothing', () => {
   expect(estimate([9, 1, 2, 4])).toEqual({ runs: 4, median_ms: 3, shortest_ms: 1, longest_ms: 9 });
   expect(estimate([])).toBeUndefined();
+});
+
+test('runs that chose otherwise are told apart, and those that differ in more than one choice are left out', () => {
+  const run = (seconds: number, inputs: JsonObject) => [
+    at(0, 'run.requested', { plan: 'p' as never, runbook: 'b', inputs, reason: '' }),
+    at(0, 'run.started', { plan: 'p' as never }),
+    started(0, 'one'),
+    ended(seconds, 'one'),
+    over(seconds),
+  ];
+  const choices = { strategy: 'grow', quick: false };
+  const found = estimatesFrom(
+    [
+      run(30, { strategy: 'grow', quick: false, line: 'a' }),
+      run(9, { strategy: 'snapshot', quick: false }),
+      run(7, { strategy: 'snapshot', quick: false }),
+      run(1, { strategy: 'snapshot', quick: true }),
+    ],
+    choices,
+  );
+  expect(found.whole?.median_ms).toBe(30_000);
+  expect(found.steps.get('one')?.runs).toBe(1);
+  expect(found.otherwise).toEqual([
+    {
+      input: 'strategy',
+      value: 'snapshot',
+      estimate: { runs: 2, median_ms: 8_000, shortest_ms: 7_000, longest_ms: 9_000 },
+    },
+  ]);
+});
+
+test('a choice is an input that a when of the runbook itself names', () => {
+  const text = `holdfast: 1
+name: main
+summary: s
+inputs:
+  strategy: { type: choice, values: [grow, snapshot], default: grow, help: h }
+  line: { type: string, default: a, help: h }
+  deep: { type: bool, default: true, help: h }
+on: web
+steps:
+  - { id: one, when: strategy == "grow", env: { LINE: "\${{ line }}" }, run: 'echo "$LINE"' }
+  - id: both
+    steps:
+      - { id: two, when: deep, run: "true" }
+`;
+  const compiled = compileTexts({ 'main.yaml': text });
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.complaints));
+  expect(choicesOf(compiled.compiled.plan)).toEqual({ strategy: 'grow', deep: true });
 });

@@ -1,12 +1,19 @@
 import type { Entry, EventKind } from '../../ledger/events.ts';
 import type { OpenLedger } from '../../ledger/open.ts';
 import { staticPath } from '../../plan/ids.ts';
-import type { EstimateView } from '../api/plans.ts';
+import type { JsonObject } from '../../plan/json.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { EstimateView, OtherwiseView } from '../api/plans.ts';
+import { choicesOf, differences, type Otherwise } from './choices.ts';
 
-/** How long earlier runs of a runbook took: the whole, and each step by its place in the file. */
+/**
+ * How long earlier runs of a runbook took that made the plan's choices: the whole, and each step by its place in the file. And the whole of
+ * those that chose one thing otherwise, so that who chooses sees what it costs.
+ */
 export type Estimates = {
   readonly whole: EstimateView | undefined;
   readonly steps: ReadonlyMap<string, EstimateView>;
+  readonly otherwise: readonly OtherwiseView[];
 };
 
 /** The newest ones count; older ones were of other hosts and other versions. */
@@ -14,6 +21,7 @@ const RUNS = 10;
 /** Runs whose record is longer are left out: reading them takes longer than a plan may. */
 const MOST_ENTRIES = 5_000;
 const KINDS: readonly EventKind[] = [
+  'run.requested',
   'run.started',
   'run.ended',
   'run.held',
@@ -26,23 +34,51 @@ const KINDS: readonly EventKind[] = [
   'operator.applied',
 ];
 
-export async function estimatesOf(ledger: OpenLedger, runbook: string): Promise<Estimates> {
+export async function estimatesOf(ledger: OpenLedger, plan: Plan): Promise<Estimates> {
   const runs = (await ledger.runsList()).filter(
-    (run) => run.runbook === runbook && run.endedAt !== undefined,
+    (run) => run.runbook === plan.runbook && run.endedAt !== undefined,
   );
-  const times = await Promise.all(
-    runs.slice(0, RUNS).map(async ({ run }) => {
-      const entries = await ledger.read({ run, kinds: KINDS, limit: MOST_ENTRIES });
-      return entries.length < MOST_ENTRIES ? runTimes(entries) : NO_TIMES;
-    }),
+  const records = await Promise.all(
+    runs.slice(0, RUNS).map(({ run }) => ledger.read({ run, kinds: KINDS, limit: MOST_ENTRIES })),
   );
+  return estimatesFrom(
+    records.filter((entries) => entries.length < MOST_ENTRIES),
+    choicesOf(plan),
+  );
+}
+
+/** From the entries of each of those runs. */
+export function estimatesFrom(records: readonly (readonly Entry[])[], choices: JsonObject): Estimates {
+  const times = records.map((entries) => ({
+    ...runTimes(entries),
+    differs: differences(choices, inputsOf(entries)),
+  }));
+  const alike = times.filter(({ differs }) => differs.length === 0);
   const steps = new Map<string, number[]>();
-  for (const { steps: own } of times)
+  for (const { steps: own } of alike)
     for (const [path, ms] of own) steps.set(path, [...(steps.get(path) ?? []), ms]);
   return {
-    whole: estimate(times.flatMap(({ whole }) => whole ?? [])),
+    whole: estimate(alike.flatMap(({ whole }) => whole ?? [])),
     steps: new Map([...steps].flatMap(([path, all]) => named(path, estimate(all)))),
+    otherwise: otherwise(times),
   };
+}
+
+type Chosen = { readonly whole: number | undefined; readonly differs: readonly Otherwise[] };
+
+function otherwise(times: readonly Chosen[]): readonly OtherwiseView[] {
+  const those = times.filter(({ differs }) => differs.length === 1);
+  const byChoice = Map.groupBy(those, ({ differs }) => JSON.stringify(differs));
+  return [...byChoice.values()].flatMap((same): readonly OtherwiseView[] => {
+    const [chosen] = same[0]?.differs ?? [];
+    const took = estimate(same.flatMap(({ whole }) => whole ?? []));
+    return chosen === undefined || took === undefined ? [] : [{ ...chosen, estimate: took }];
+  });
+}
+
+function inputsOf(entries: readonly Entry[]): JsonObject {
+  const requested = entries.find((entry) => entry.kind === 'run.requested');
+  return requested?.kind === 'run.requested' ? requested.data.inputs : {};
 }
 
 function named<T>(name: string, value: T | undefined): readonly (readonly [string, T])[] {
@@ -60,7 +96,6 @@ export function estimate(all: readonly number[]): EstimateView | undefined {
 
 type Span = { readonly from: number; readonly to: number };
 type Times = { readonly whole: number | undefined; readonly steps: ReadonlyMap<string, number> };
-const NO_TIMES: Times = { whole: undefined, steps: new Map() };
 
 /**
  * What one run took, in milliseconds, without the time that it stood still for people: at gates, held, paused. The whole of one

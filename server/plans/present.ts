@@ -70,6 +70,9 @@ export function planView(plan: Plan, digest: string, found: Found): PlanView {
     ),
     asked: expectations !== undefined,
     ...optional('estimate', estimates?.whole),
+    ...(estimates === undefined || estimates.otherwise.length === 0
+      ? {}
+      : { otherwise: [...estimates.otherwise] }),
     ...optional('diff', diff),
     warnings: [...found.warnings],
   };

@@ -108,7 +108,7 @@ export function createPlanService(parts: {
       const against = request.diff === undefined ? undefined : await earlier(request.diff);
       const [foreseen, estimates] = await Promise.all([
         request.offline ? { warnings: [] } : prober(compiled, waiting),
-        estimatesOf(ledger, plan.runbook),
+        estimatesOf(ledger, plan),
       ]);
       const diff = against && (await diffOf(against, compiled));
       const found = { ...foreseen, estimates, warnings: [...warnings, ...foreseen.warnings] };
@@ -116,8 +116,7 @@ export function createPlanService(parts: {
     },
     async view(digest) {
       const plan = await ledger.plan(digestText(digest));
-      if (plan)
-        return planView(plan, digest, { warnings: [], estimates: await estimatesOf(ledger, plan.runbook) });
+      if (plan) return planView(plan, digest, { warnings: [], estimates: await estimatesOf(ledger, plan) });
       throw unknownPlan(digest);
     },
   };
