@@ -43,8 +43,16 @@ test('a command that is misspelt is invalid input with a suggestion', async () =
   expect(talked).toContain('approve');
 });
 
-test('an unknown option is invalid input', async () => {
-  expect((await call('runs', '--wrong')).exit).toBe(2);
+test('an unknown option is invalid input, and where the options stand is said', async () => {
+  const { exit, talked } = await call('runs', '--wrong');
+  expect(exit).toBe(2);
+  expect(talked).toMatch(/unknown option '--wrong'\nnext: {2}holdfast help runs$/);
+});
+
+test('a command for a run that names none says how one is named', async () => {
+  const { exit, talked } = await call('approve', '-m', 'fine');
+  expect(exit).toBe(2);
+  expect(talked).toContain('@last for the newest (holdfast runs), as holdfast help approve shows');
 });
 
 test('an input without a value is invalid input', async () => {

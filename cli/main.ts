@@ -15,7 +15,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 
 async function run(argv: readonly string[], io: Io): Promise<number> {
   let exit: number = EXIT.done;
-  const program = createProgram(io);
+  const program = createProgram(io, calledIn(argv));
   try {
     await addCommands(program, argv, io, (code) => {
       exit = code;
@@ -30,7 +30,7 @@ async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
-function createProgram(io: Io): Command {
+function createProgram(io: Io, called: string | undefined): Command {
   const program = new Command('holdfast');
   return program
     .description('Runs operations runbooks: over SSH and HTTP, once, with a record.')
@@ -44,7 +44,7 @@ function createProgram(io: Io): Command {
     .configureOutput({
       writeOut: (text) => io.out(text.trimEnd()),
       writeErr: (text) => io.say(text.trimEnd()),
-      outputError: (text, write) => write(text.replace(/^error: (.)/, (_, first) => `error: ${first}`)),
+      outputError: (text, write) => write(`${text.trimEnd()}\n${nextAfter(text, called)}`),
     })
     .exitOverride()
     .addHelpText(
@@ -67,8 +67,7 @@ async function addCommands(
   io: Io,
   answer: (exit: number) => void,
 ): Promise<void> {
-  const words = argv.filter((word) => !word.startsWith('-'));
-  const called = words[0] === 'help' ? words[1] : words[0];
+  const called = calledIn(argv);
   for (const { title, commands } of CATALOGUE) {
     for (const entry of commands) {
       const command = program.command(entry.name).summary(entry.summary).helpGroup(title);
@@ -76,6 +75,19 @@ async function addCommands(
       if (entry.name === called) await define(command, entry, io, answer);
     }
   }
+}
+
+function calledIn(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  return words[0] === 'help' ? words[1] : words[0];
+}
+
+/** What to do about a command line that can't be read. */
+function nextAfter(error: string, called: string | undefined): string {
+  const known = CATALOGUE.some(({ commands }) => commands.some(({ name }) => name === called));
+  const help = known ? `holdfast help ${called}` : 'holdfast help';
+  if (!/missing required argument 'RUN'/.test(error)) return `next:  ${help}`;
+  return `next:  Say which: its id, the beginning of it, or @last for the newest (holdfast runs), as ${help} shows`;
 }
 
 async function define(
