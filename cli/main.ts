@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { RELEASE } from '../plan/release.ts';
 import { CATALOGUE, type CommandEntry } from './catalogue.ts';
 import { EXIT, exitOf } from './exit.ts';
 import { type Io, processIo } from './io.ts';
@@ -36,7 +37,7 @@ function createProgram(io: Io, called: string | undefined): Command {
     .description('Runs operations runbooks: over SSH and HTTP, once, with a record.')
     .usage('COMMAND …')
     .helpCommand('help [COMMAND]', 'what a command does, with examples')
-    .version('0.1.0', '-V, --version', 'which version this is')
+    .version(RELEASE, '-V, --version', 'which version this is')
     .helpOption('-h, --help', 'what a command does, with examples')
     .showSuggestionAfterError(true)
     .showHelpAfterError(false)

@@ -7,6 +7,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
+import { RELEASE } from '../plan/release.ts';
 import { doctorRoutes } from './doctor/routes.ts';
 import { requireToken } from './identity/token.ts';
 import { inventoryRoutes } from './inventory/routes.ts';
@@ -43,7 +44,7 @@ export async function buildApp(parts: Parts, log?: FastifyBaseLogger): Promise<F
       openapi: '3.1.0',
       info: {
         title: 'Holdfast',
-        version: '0.1.0',
+        version: RELEASE,
         description: 'Runs operations runbooks, once, with a record.',
       },
       components: { securitySchemes: { token: { type: 'http', scheme: 'bearer' } } },

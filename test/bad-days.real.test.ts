@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { RELEASE } from '../plan/release.ts';
 import { inventoryWithBadHosts } from './support/badHosts.ts';
 import { type House, openHouse } from './support/house.ts';
 import {
@@ -241,7 +242,7 @@ const oldNode = await anOldNode();
 describe.skipIf(oldNode === undefined)('an old Node', () => {
   test('hands over to Node 24', async () => {
     const result = await run(oldNode ?? '', [LAUNCHER, '--version']);
-    expect(result).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+    expect(result).toMatchObject({ code: 0, stdout: `${RELEASE}\n` });
   });
 
   test('says what to install where there is no other', async () => {
