@@ -122,6 +122,8 @@ function environmentOf(host: LabHost, source: string): string {
     CLIENTS: `${clientOf(host)},http://${host.address}:4001`,
     LISTEN: `${clientOf(host)},http://${host.address}:4001`,
     V2: 'true',
+    LOGIN: '',
+    PASSWORD: '',
     RUN: 'hand',
   };
   const exports = Object.entries(values).map(([name, value]) => `export ${name}='${value}'`);

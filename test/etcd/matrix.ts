@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { openHouse } from '../support/house.ts';
 import { operator } from './operator.ts';
+import { securedInventory } from './secured.ts';
 import { type Ground, type Trial, trials } from './trials.ts';
 
 /**
@@ -9,6 +10,7 @@ import { type Ground, type Trial, trials } from './trials.ts';
  *     npx node test/etcd/matrix.ts                            all of it, and the table
  *     npx node test/etcd/matrix.ts --etcd 3.6 --only scale    one generation; runbooks whose name holds a word (others only as far as they are needed)
  *     npx node test/etcd/matrix.ts --net 78                   the first of the networks 127.82.NET, one a generation
+ *     npx node test/etcd/matrix.ts --tls --auth               behind certificates, and with etcd's own users
  *
  * Exit code 1 where one of them failed.
  */
@@ -18,8 +20,12 @@ const { values } = parseArgs({
     etcd: { type: 'string', multiple: true, default: GENERATIONS },
     only: { type: 'string', multiple: true, default: [] },
     net: { type: 'string', default: '78' },
+    tls: { type: 'boolean', default: false },
+    auth: { type: 'boolean', default: false },
   },
 });
+
+const secured = { tls: values.tls, users: values.auth };
 
 type Cell = { readonly result: 'passed' | 'failed'; readonly seconds: number; readonly note: string };
 
@@ -30,13 +36,15 @@ for (const [at, generation] of values.etcd.entries()) {
     hosts: 5,
     etcdVersion: generation,
     disk: '1G',
+    inventory: securedInventory(secured),
   });
   const net = Number(values.net) + (at % 3);
   const ground: Ground = {
     house,
     operator: operator(house),
     generation,
-    client: (host) => `http://127.82.${net}.${host + 3}:2379`,
+    secured,
+    client: (host) => `${values.tls ? 'https' : 'http'}://127.82.${net}.${host + 3}:2379`,
   };
   for (const trial of chosen()) {
     const cell = await tried(trial, ground);

@@ -3,6 +3,7 @@ import { parseBreakage } from '../../lab/labBreak.ts';
 import { findProgram } from '../../toolbox/findProgram.ts';
 import type { House } from '../support/house.ts';
 import type { Operator } from './operator.ts';
+import { etcdctlOn, type Secured, turnUsersOn } from './secured.ts';
 
 /** A cluster of real members that a trial finds healthy and leaves healthy: etcd00 to etcd02, with etcd03 and etcd04 beside it. */
 export type Ground = {
@@ -11,6 +12,7 @@ export type Ground = {
   /** `3.5` */
   readonly generation: string;
   readonly client: (at: number) => string;
+  readonly secured: Secured;
 };
 
 /** One way in which a runbook is used. `go` throws where it is not as it should be, and answers what is worth saying. */
@@ -32,12 +34,11 @@ export async function on({ house }: Ground, host: string, command: string): Prom
   return result.stdout;
 }
 
+const etcdctl = ({ house, secured, client }: Ground, at = 0) =>
+  `${etcdctlOn(house.lab, 'etcd00', secured)} --endpoints ${client(at)}`;
+
 const ctl = (ground: Ground, words: string, at = 0) =>
-  on(
-    ground,
-    'etcd00',
-    `ETCDCTL_API=3 apps/etcd/bin/etcdctl --endpoints ${ground.client(at)} ${words} 2>/dev/null`,
-  );
+  on(ground, 'etcd00', `${etcdctl(ground, at)} ${words} 2>/dev/null`);
 
 function same(ground: Ground, is: string, shouldBe: string): void {
   if (is !== shouldBe) throw new Error(`${ground.generation}: ${is} instead of ${shouldBe}`);
@@ -51,7 +52,16 @@ export async function programsOf(version: string): Promise<string> {
 /** In this order: each goes on where the last one ended. */
 export const trials: readonly Trial[] = [
   plain('etcd/install', 'five hosts', members(FIVE)),
-  plain('etcd/bootstrap', 'three members, 300 writes', members(THREE)),
+  {
+    runbook: 'etcd/bootstrap',
+    says: 'three members, 300 writes',
+    async go(ground) {
+      await ground.operator.run('etcd/bootstrap', members(THREE));
+      if (ground.secured.users)
+        await on(ground, 'etcd00', turnUsersOn(ground.house.lab, ground.client(0), ground.secured));
+      return undefined;
+    },
+  },
   plain('etcd/members', 'with 50 writes', { ...members(THREE), writes: '50' }),
   {
     runbook: 'etcd/triage',
@@ -201,7 +211,7 @@ function plain(runbook: string, says: string, inputs: Readonly<Record<string, st
 }
 
 function revisionOf(ground: Ground): string {
-  return `ETCDCTL_API=3 apps/etcd/bin/etcdctl --endpoints ${ground.client(0)} endpoint status -w fields 2>/dev/null | awk -F ' : ' '$1 == "\\"Revision\\"" { print $2 }'`;
+  return `${etcdctl(ground)} endpoint status -w fields 2>/dev/null | awk -F ' : ' '$1 == "\\"Revision\\"" { print $2 }'`;
 }
 
 /** So many keys of half a megabyte. */
@@ -209,6 +219,6 @@ async function fill(ground: Ground, prefix: string, count: number): Promise<void
   await on(
     ground,
     'etcd00',
-    `i=0; while [ $i -lt ${count} ]; do head -c 500000 /dev/zero | tr '\\0' x | ETCDCTL_API=3 apps/etcd/bin/etcdctl --endpoints ${ground.client(0)} put ${prefix}/$i >/dev/null 2>&1 || exit 1; i=$((i + 1)); done`,
+    `i=0; while [ $i -lt ${count} ]; do head -c 500000 /dev/zero | tr '\\0' x | ${etcdctl(ground)} put ${prefix}/$i >/dev/null 2>&1 || exit 1; i=$((i + 1)); done`,
   );
 }

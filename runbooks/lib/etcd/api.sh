@@ -3,24 +3,55 @@
 # $ENDPOINT if it is set (a private port), else this host's own client URL. No proxy: a member is spoken to directly.
 ctl() { ctl_within "${LIMIT:-5s}" "$@"; }
 ctl_within() {
-  local limit="$1"
+  local limit="$1" endpoint="${ENDPOINT:-$CLIENT}"
   shift
-  etcd_ctl --endpoints="${ENDPOINT:-$CLIENT}" --dial-timeout="$limit" --command-timeout="$limit" "$@"
+  set -- --endpoints="$endpoint" --dial-timeout="$limit" --command-timeout="$limit" "$@"
+  case $endpoint in
+    https://*)
+      set -- --cacert="$CA" "$@"
+      [ "$CLIENT_CERT_AUTH" != true ] || set -- --cert="$CLIENT_CERT" --key="$CLIENT_KEY" "$@"
+      # A private port of the loopback is this very script's etcd, and certificates need not name 127.0.0.1.
+      case $endpoint in https://127.0.0.1:*) set -- --insecure-skip-tls-verify "$@" ;; esac ;;
+  esac
+  etcd_ctl "$@"
 }
 
 # etcdctl with API 3, which is its default since 3.4. That of 3.6 does not know the variable any more, and says so on stderr, where it
 # would be taken for an answer. etcdutl came with 3.5.
-etcd_ctl() {
+etcd_ctl() (etcd_become_ctl "$@")
+
+# The user and its password go by the environment of etcdctl alone (3.3 to 3.6 take them there): arguments are for everyone on the host to see.
+etcd_become_ctl() {
+  [ -z "$LOGIN" ] || export ETCDCTL_USER="$LOGIN:$PASSWORD"
+  unset PASSWORD
   if [ ! -x "$HOME_PATH/bin/etcdutl" ]; then set -- ETCDCTL_API=3 "$HOME_PATH/bin/etcdctl" "$@"
   else set -- "$HOME_PATH/bin/etcdctl" "$@"; fi
-  env NO_PROXY='*' no_proxy='*' "$@"
+  exec env NO_PROXY='*' no_proxy='*' "$@"
+}
+
+# etcd_refusal TEXT: what etcdctl says of a certificate or a user, which no log of the member tells; nothing where it is something else.
+etcd_refusal() {
+  local text
+  text=$(printf '%s\n' "$1" | grep -oE 'x509: [^"\]*|(remote error: )?tls: [^"\]*' | tail -n 1)
+  case $1 in
+    *'invalid user ID or password'*) text="the password of $LOGIN is not the one that etcd knows" ;;
+    *'user name is empty'* | *'user name not found'* | *'user not found'* | *'permission denied'*) text="etcd asks for a user that may do this: host variable etcd_user names it, ETCD_PASSWORD of the worker is its password" ;;
+  esac
+  printf '%s' "$text"
+}
+
+# etcd_last_word TEXT: the reason in what etcdctl said.
+etcd_last_word() {
+  local reason
+  reason=$(etcd_refusal "$1")
+  if [ -n "$reason" ]; then printf '%s' "$reason"; else printf '%s\n' "$1" | tail -n 1; fi
 }
 
 # ctl_field FIELD ARGUMENTS…: one field of what `-w fields` prints ("Revision" : 12). Fails where etcdctl does, with its reason.
 ctl_field() {
   local field="$1" text
   shift
-  text=$(ctl "$@" -w fields 2>&1) || { because "${ENDPOINT:-$CLIENT}: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
+  text=$(ctl "$@" -w fields 2>&1) || { because "${ENDPOINT:-$CLIENT}: $(etcd_last_word "$text")"; return 1; }
   printf '%s\n' "$text" | awk -F ' : ' -v want="\"$field\"" '$1 == want { gsub(/^"|"$/, "", $2); print $2; exit }'
 }
 
@@ -51,15 +82,16 @@ etcd_compacted() {
 # Takes part and answers: a linearizable read goes through. An alarm alone is no reason not to (3.5 and later call a member with one
 # unhealthy): etcd_no_alarm looks for those.
 etcd_serves() {
-  local text
+  local text reason
   text=$(ctl_within "${PATIENCE:-2s}" endpoint health 2>&1) && return 0
   case $text in *'Active Alarm'*) return 0 ;; esac
-  because "${ENDPOINT:-$CLIENT} does not serve: $(etcd_log_reason)"
+  reason=$(etcd_refusal "$text")
+  because "${ENDPOINT:-$CLIENT} does not serve: ${reason:-$(etcd_log_reason)}"
   return 1
 }
 
-# Is there, though perhaps without a leader, or as a learner.
-etcd_answers() { ctl_within "${PATIENCE:-2s}" endpoint status >/dev/null 2>&1 || { because "${ENDPOINT:-$CLIENT} does not answer"; return 1; }; }
+# Is there, though perhaps without a leader, or as a learner: so nobody logs in, which neither of them could grant.
+etcd_answers() { (LOGIN='' && ctl_within "${PATIENCE:-2s}" endpoint status >/dev/null 2>&1) || { because "${ENDPOINT:-$CLIENT} does not answer"; return 1; }; }
 
 # etcd_wait [TEST]: until the member that was just started passes the test (etcd_serves), or its process ends, at most a minute.
 # The first learner takes 7.3 s: it waits for its own publish timeout (measured, 3.4 and 3.5).
@@ -87,12 +119,23 @@ etcd_no_alarm() {
   [ -z "$alarms" ] || { because "alarm set: $alarms"; return 1; }
 }
 
+# etcdctl with API 2. Its TLS knows no way around a certificate's names; etcd's users of API 2 are not those of API 3, and none is known here.
+etcd_v2_ctl() (
+  endpoint="${ENDPOINT:-$CLIENT}"
+  unset PASSWORD
+  if etcd_speaks_tls "$endpoint"; then
+    [ "$CLIENT_CERT_AUTH" != true ] || set -- --cert-file "$CLIENT_CERT" --key-file "$CLIENT_KEY" "$@"
+    set -- --ca-file "$CA" "$@"
+  fi
+  ETCDCTL_API=2 NO_PROXY='*' no_proxy='*' exec "$HOME_PATH/bin/etcdctl" --no-sync --endpoints "$endpoint" "$@"
+)
+
 # The v2 keys as "COUNT HASH"; "0 none" where v2 is off. hashKV does not see them. Keys that expire are left out: they differ from
 # one look to the next. --no-sync: else etcdctl follows the advertised URLs to another member.
 etcd_v2() {
   local text
   etcd_takes_v2_flag || { echo 0 none; return 0; }
-  text=$(ETCDCTL_API=2 NO_PROXY='*' no_proxy='*' "$HOME_PATH/bin/etcdctl" --no-sync --endpoints "${ENDPOINT:-$CLIENT}" -o json ls --recursive --sort / 2>&1) ||
+  text=$(etcd_v2_ctl -o json ls --recursive --sort / 2>&1) ||
     case $text in
       *'404 page not found'* | *'response is invalid json'*) echo 0 none; return 0 ;;      # 3.4; 3.5.35
       *) because "the v2 keys can't be read: $text"; return 1 ;;

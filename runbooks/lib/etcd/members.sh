@@ -5,8 +5,8 @@
 # Ids are hex without padding, whatever the generation prints. The URLs hold commas, the separator is comma and space.
 etcd_list() {
   local text
-  text=$(ctl member list 2>&1) || { because "the members can't be listed: $(printf '%s\n' "$text" | tail -n 1)"; etcd_soon "$text"; return; }
-  printf '%s\n' "$text" | awk -F ', ' -v OFS='|' 'NF >= 4 { gsub(/ /, "", $1); sub(/^0+/, "", $1); print $1, $2, $3, $4, $5, $6 == "true" ? "learner" : "voter" }'
+  text=$(ctl member list 2>&1) || { because "the members can't be listed: $(etcd_last_word "$text")"; etcd_soon "$text"; return; }
+  printf '%s\n' "$text" | awk -F ', ' -v OFS='|' 'NF >= 4 && !/^\{/ { gsub(/ /, "", $1); sub(/^0+/, "", $1); print $1, $2, $3, $4, $5, $6 == "true" ? "learner" : "voter" }'
 }
 
 # etcd_pick FIELD KEY VALUE < list: that field of the members whose field KEY is VALUE.
@@ -90,14 +90,36 @@ etcd_is_member() {
   [ "$(printf '%s\n' "$list" | etcd_pick 6 3 "$NAME")" = voter ] || { because "$NAME is not one voting member by that name: $(one_line "$list")"; return 1; }
 }
 
+# etcd_registrations NAME: what the list says of the member with that name.
+etcd_registrations() {
+  local list
+  list=$(etcd_list) || return
+  out registered "$(printf '%s\n' "$list" | etcd_pick 1 3 "$1" | grep -c .)"
+  out id "$(printf '%s\n' "$list" | etcd_pick 1 3 "$1" | head -n 1)"
+  out peer_urls "$(printf '%s\n' "$list" | etcd_pick 4 3 "$1" | head -n 1)"
+}
+
+# etcd_update_peer ID PEER: registers that member with that peer URL.
+etcd_update_peer() { patiently 30 etcd_update_peer_once "$@"; }
+etcd_update_peer_once() {
+  local answer
+  answer=$(ctl member update "$1" --peer-urls="$2" 2>&1) || { because "$(etcd_last_word "$answer")"; etcd_soon "$answer"; return; }
+}
+
+etcd_has_peer() {
+  local list
+  list=$(etcd_list) || return
+  [ "$(printf '%s\n' "$list" | etcd_pick 4 1 "$1")" = "$2" ] || { because "$1 is not registered with $2"; return 1; }
+}
+
 # The only member corrects the peer URL under which it is registered: a copy may come up as http://localhost:2380, which stays
 # healthy, also after restarts, and which no other member could reach.
 etcd_peer_url() {
-  local list answer
+  local list
   ! etcd_peer_url_is 2>/dev/null || return 0
   list=$(etcd_list) || return
   [ "$(printf '%s\n' "$list" | wc -l)" -eq 1 ] || { because "not one member alone: $(one_line "$list")"; return 1; }
-  answer=$(ctl member update "${list%%|*}" --peer-urls="$PEER" 2>&1) || { because "$answer"; return 1; }
+  etcd_update_peer "${list%%|*}" "$PEER"
 }
 
 etcd_peer_url_is() {

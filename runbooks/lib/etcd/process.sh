@@ -26,7 +26,8 @@ etcd_up() {
   [ -z "$(etcd_pids)" ] || return 0
   [ -x "$HOME_PATH/bin/start" ] || { because "$HOME_PATH/bin/start is not there: etcd/install writes it"; return 1; }
   etcd_mark_log
-  "$HOME_PATH/bin/start" "$@" || { because "$HOME_PATH/bin/start failed"; return 1; }
+  # The daemon must not keep the password in its environment.
+  (unset PASSWORD && "$HOME_PATH/bin/start" "$@") || { because "$HOME_PATH/bin/start failed"; return 1; }
   while [ -z "$(etcd_pids)" ] && [ "$n" -lt 10 ]; do n=$((n + 1)); nap; done      # it is a shell until it becomes etcd
 }
 

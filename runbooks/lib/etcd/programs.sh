@@ -3,8 +3,9 @@
 # What must be known of a member before its programs are changed for those that $SOURCE holds.
 etcd_upgrade_look() {
   local running offered v2 flags
-  etcd_asks_for_nobody && etcd_everyone_serves && etcd_none_unstarted && etcd_no_alarm && etcd_no_force_flag && etcd_not_under_systemd || return
+  etcd_everyone_serves && etcd_none_unstarted && etcd_no_alarm && etcd_no_force_flag && etcd_not_under_systemd || return
   etcd_programs >/dev/null && offered=$(etcd_version_of "$SOURCE") && running=$(ctl_field Version endpoint status) || return
+  etcd_users_may_stay "$running" "$offered" && etcd_peer_can_be_asked || return
   v2=$(etcd_v2) && flags=$(etcd_unknown_flags "$SOURCE") || return
   out running "$running"
   out offered "$offered"
@@ -17,11 +18,12 @@ etcd_upgrade_look() {
   out need_mb "$((2 * $(etcd_data_mb) + 256))"
 }
 
-# etcd's own users are off. From 3.4 to 3.5 the log's form for them changes: with them on a cluster can't be upgraded one member at a
-# time, and these runbooks have no user to log in with. (`auth status` came with 3.5.)
-etcd_asks_for_nobody() {
-  case $(ctl get holdfast --limit=1 2>&1) in
-    *'user name is empty'* | *'permission denied'*) because "etcd asks for a user: with its own users on no cluster goes from 3.4 to 3.5 one member at a time, and there is none to log in with"; return 1 ;;
+# etcd_users_may_stay FROM TO: from 3.4 to 3.5 the log's form for etcd's own users changes: with them on no cluster goes there one member at
+# a time. Whether they are on is asked by somebody who is none of them (`auth status` came with 3.5).
+etcd_users_may_stay() {
+  etcd_minor_is_less "$1" 3.5.0 && ! etcd_minor_is_less "$2" 3.5.0 || return 0
+  case $(LOGIN=nobody PASSWORD=none && ctl get holdfast --limit=1 2>&1) in
+    *'invalid user ID or password'*) because "etcd's own users are on: with them no cluster goes from 3.4 to 3.5 one member at a time"; return 1 ;;
   esac
 }
 

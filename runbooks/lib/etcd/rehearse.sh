@@ -33,20 +33,24 @@ etcd_look_and_save() {
 }
 
 # etcd_scratch DIR FUNCTION FLAGS…: runs an etcd on DIR/{data,wal}, calls the function with $ENDPOINT set, and ends the etcd.
-# Alone it need not wait a second for an election. It listens on the loopback alone, on ports of its own, and stays in this session: when the step is stopped, so is it.
+# It asks for certificates where the member does. Alone it need not wait a second for an election. It listens on the loopback alone, on ports of its own, and stays in this session: when the step is stopped, so is it.
 etcd_scratch() (
   dir="$1" look="$2"
   shift 2
   at=$(etcd_loopback)
   client=$(etcd_free_port "$at" 22379) && peer=$(etcd_free_port "$at" 23380) || exit
-  ENDPOINT="http://$at:$client"
+  ENDPOINT="${CLIENT%%://*}://$at:$client" peer="${PEER%%://*}://$at:$peer"
   case $(uname -m) in aarch64) export ETCD_UNSUPPORTED_ARCH=arm64 ;; esac
   if etcd_takes_v2_flag; then set -- --enable-v2 "$@"; fi
-  "$HOME_PATH/bin/etcd" --name scratch --data-dir "$dir/data" --wal-dir "$dir/wal" \
+  # What is behind certificates is behind them here too.
+  while read -r flag file; do set -- ${flag:+"$flag"} ${file:+"$file"} "$@"; done <<END
+$(LISTEN=$ENDPOINT && etcd_tls_flags)
+END
+  (unset PASSWORD && exec "$HOME_PATH/bin/etcd" --name scratch --data-dir "$dir/data" --wal-dir "$dir/wal" \
     --listen-client-urls "$ENDPOINT" --advertise-client-urls "$ENDPOINT" \
-    --listen-peer-urls "http://$at:$peer" --initial-advertise-peer-urls "http://$at:$peer" --initial-cluster "scratch=http://$at:$peer" \
+    --listen-peer-urls "$peer" --initial-advertise-peer-urls "$peer" --initial-cluster "scratch=$peer" \
     --heartbeat-interval 10 --election-timeout 100 \
-    "$@" >"$dir/etcd.log" 2>&1 </dev/null &
+    "$@" >"$dir/etcd.log" 2>&1 </dev/null) &
   pid=$!
   trap 'rc=$?; kill -9 "$pid" 2>/dev/null || :; wait "$pid" 2>/dev/null || :; exit "$rc"' EXIT
   trap 'exit 143' TERM INT HUP

@@ -13,7 +13,7 @@ etcd_force() {
   etcd_install_start new "$NAME=$PEER" "etcd-$RUN" || return
   at=$(etcd_loopback)
   port=$(etcd_free_port "$at" 22379) || return
-  ENDPOINT="http://$at:$port"
+  ENDPOINT="${CLIENT%%://*}://$at:$port"
   etcd_up --force-new-cluster --listen-client-urls "$ENDPOINT" --advertise-client-urls "$ENDPOINT" --heartbeat-interval 10 --election-timeout 100 || return
   reason=$({ etcd_wait && etcd_as_rehearsed && etcd_clear_nospace && etcd_probe 300 "$ENDPOINT"; } 2>&1) || {
     etcd_down || reason="$reason (and etcd could not be stopped)"

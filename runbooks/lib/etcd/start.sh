@@ -36,6 +36,7 @@ etcd_flags() {
 --listen-client-urls $LISTEN
 --advertise-client-urls $CLIENTS
 END
+  etcd_tls_flags
   if etcd_takes_v2_flag; then echo "--enable-v2=$V2"; fi
   # Without a cluster to join, "existing" is refused where there is no data; else etcd would make a new cluster of one.
   [ $# -gt 0 ] || { echo '--initial-cluster-state existing'; return 0; }
@@ -45,6 +46,17 @@ END
 --initial-cluster $2
 --initial-cluster-token $3
 END
+}
+
+# With the CA etcd asks every client for a certificate. Peers show each other one always.
+etcd_tls_flags() {
+  if etcd_speaks_tls "$LISTEN"; then
+    printf '%s\n' "--cert-file $CERT" "--key-file $KEY"
+    [ "$CLIENT_CERT_AUTH" != true ] || printf '%s\n' "--trusted-ca-file $CA" --client-cert-auth
+  fi
+  if etcd_speaks_tls "$PEER"; then
+    printf '%s\n' "--peer-cert-file $PEER_CERT" "--peer-key-file $PEER_KEY" "--peer-trusted-ca-file $PEER_CA" --peer-client-cert-auth
+  fi
 }
 
 # --enable-v2 came with 3.2 (on if left out until 3.4) and went with 3.6.

@@ -3,10 +3,11 @@
 # etcd_triage NAME=PEER…: every output is written, whatever is missing. The arguments are the members that there should be. Probes are short:
 # of dead members each would wait its full time.
 etcd_triage() {
-  local serves=false answers=false alarms='' list='' revision=0 cluster='' PATIENCE=1s
+  local serves=false answers=false alarms='' list='' revision=0 cluster='' refusal='' PATIENCE=1s
   etcd_homes_are_paths || return
+  [ -z "$LOGIN" ] || PATIENCE=3s               # to log in takes etcd a tenth of a second of its processor
   if [ -x "$HOME_PATH/bin/etcdctl" ] && etcd_port_is_open "$CLIENT"; then
-    if etcd_serves 2>/dev/null; then serves=true answers=true
+    if refusal=$(etcd_serves 2>&1); then serves=true answers=true refusal=''
     elif etcd_answers 2>/dev/null; then answers=true; fi
   fi
   if [ $serves = true ]; then
@@ -24,6 +25,8 @@ etcd_triage() {
   out alarms "$alarms"
   out stale_flag "$(etcd_yes etcd_flag_is_stale)"
   out damaged "$(etcd_yes etcd_is_damaged)"
+  out expired "$(etcd_expired_by "$refusal")"
+  out expiring "$(etcd_expiring)"
   out version "$(etcd_version 2>/dev/null)"
   out revision "$revision"
   out cluster "$cluster"
@@ -82,7 +85,7 @@ etcd_preflight() {
     [ -O "$path" ] && [ -w "$path" ] || { because "$path does not belong to user $(id -un), as whom this runs"; return 1; }
   done
   { command -v setsid && command -v sha256sum; } >/dev/null || { because "setsid and sha256sum must be on this host"; return 1; }
-  etcd_not_under_systemd && etcd_ports_are_ours || return
+  etcd_not_under_systemd && etcd_ports_are_ours && etcd_certificates_are_good || return
   ! etcd_has_data "$OLD_HOME" || has_data=true
   out version "$(etcd_version)"
   out clock "$(date +%s)"

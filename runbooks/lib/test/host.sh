@@ -2,10 +2,12 @@
 # Expects SOURCE, SHELL_UNDER_TEST, WORK, NETWORK.
 LIBRARY=$(cd "$(dirname "$0")/../etcd" && pwd)
 HOSTS='etcd00 etcd01 etcd02'
-CLUSTER="etcd00=http://$NETWORK.3:2380,etcd01=http://$NETWORK.4:2380,etcd02=http://$NETWORK.5:2380"
+# With TLS=FOLDER that folder holds the certificates; with LOGIN and PASSWORD in the environment etcd's users are on.
+if [ -n "${TLS:-}" ]; then SCHEME=https; else SCHEME=http; fi
+CLUSTER="etcd00=$SCHEME://$NETWORK.3:2380,etcd01=$SCHEME://$NETWORK.4:2380,etcd02=$SCHEME://$NETWORK.5:2380"
 
 address() { echo "$NETWORK.$((${1#etcd0} + 3))"; }
-client() { echo "http://$(address "$1"):2379"; }
+client() { echo "$SCHEME://$(address "$1"):2379"; }
 output() { sed -n "s/^$2=//p" "$WORK/$1.output"; }
 since() { echo "$((($(date +%s%N) - began) / 1000000)) ms"; }
 ok() { echo "ok: $*"; }
@@ -17,7 +19,9 @@ on() (
   : >"$WORK/$1.output"
   cd /
   env -i PATH="${HOST_PATH:-$PATH}" HOME="$WORK/$1" NAME="$1" HOME_PATH="$WORK/$1/apps/etcd" OLD_HOME="$WORK/$1/apps/etcd" SOURCE="$SOURCE" V2=true \
-    PEER="http://$at:2380" CLIENT="http://$at:2379" CLIENTS="http://$at:2379,http://$at:4001" LISTEN="http://$at:2379,http://$at:4001" \
+    PEER="$SCHEME://$at:2380" CLIENT="$SCHEME://$at:2379" CLIENTS="$SCHEME://$at:2379,$SCHEME://$at:4001" LISTEN="$SCHEME://$at:2379,$SCHEME://$at:4001" \
+    CA="${TLS:-}/ca.crt" CERT="${TLS:-}/server.crt" KEY="${TLS:-}/server.key" PEER_CA="${TLS:-}/ca.crt" PEER_CERT="${TLS:-}/peer.crt" PEER_KEY="${TLS:-}/peer.key" \
+    CLIENT_CERT_AUTH=true CLIENT_CERT="${TLS:-}/client.crt" CLIENT_KEY="${TLS:-}/client.key" LOGIN="${LOGIN:-}" PASSWORD="${PASSWORD:-}" \
     RUN=r1 COPY="$WORK/$1/apps/etcd/backup/r1" OUTPUT="$WORK/$1.output" \
     $SHELL_UNDER_TEST -eu -c "$(cat "$LIBRARY"/*.sh)
 $2"
@@ -32,6 +36,14 @@ all() {
 refuses() {
   if reason=$(on "$1" "$2" 2>&1 >/dev/null); then bad "$2 was not refused"; fi
   case $(printf '%s\n' "$reason" | tail -n 1) in *"$3"*) ok "refused: $(printf '%s\n' "$reason" | tail -n 1)" ;; *) bad "$2 says: $reason" ;; esac
+}
+# users_on HOST: from now on etcd asks for a user, where the driver was given one.
+users_on() {
+  [ -n "${LOGIN:-}" ] || return 0
+  on "$1" 'printf "%s\n" "$PASSWORD" | ctl user add "$LOGIN" --interactive=false; ctl user grant-role "$LOGIN" root; ctl auth enable' >/dev/null 2>&1
+  refuses "$1" "LOGIN=''; etcd_describe; etcd_revision; ctl_field Count get x" 'etcd asks for a user'
+  refuses "$1" 'PASSWORD=x; etcd_serves' 'is not the one that etcd knows'
+  ok "etcd asks for $LOGIN"
 }
 # What a driver leaves behind when it ends, however it ends.
 end_all() { for host in $HOSTS; do on "$host" 'kill -9 $(etcd_pids) 2>/dev/null || :'; done; }

@@ -21,9 +21,10 @@ ok 'bootstrapped three members'
 refuses etcd00 'etcd_down; etcd_is_empty' 'holds data'
 on etcd00 'etcd_up; etcd_wait'
 
+users_on etcd00
 # 500 acknowledged v3 keys and 100 v2 keys
 on etcd00 'etcd_write_singly data 250; etcd_write_singly more 250; ctl del data/from/ --prefix >/dev/null; ctl del more/from/ --prefix >/dev/null'
-on etcd01 'i=0; while [ $i -lt 100 ]; do ETCDCTL_API=2 "$HOME_PATH/bin/etcdctl" --endpoints "$CLIENT" set /old/k$i "v{$i" >/dev/null; i=$((i + 1)); done'
+on etcd01 'i=0; while [ $i -lt 100 ]; do etcd_v2_ctl set /old/k$i "v{$i" >/dev/null; i=$((i + 1)); done'
 on etcd00 'ctl put last acknowledged >/dev/null; etcd_compare $(etcd_revision); etcd_describe'
 keys=$(output etcd00 keys) v2=$(output etcd00 v2_keys) v2_hash=$(output etcd00 v2_hash)
 [ "$keys" = 501 ] || bad "$keys keys"
@@ -73,12 +74,12 @@ refuses etcd00 'kill -0 1; etcd_rehearse "$COPY.none"' 'rehearsal'
 on etcd00 'etcd_seed_plain; etcd_seed_is_plain'
 ok "plain: $(since)"
 for joiner in etcd01 etcd02; do
-  peer="http://$(address $joiner):2380"
+  peer="$SCHEME://$(address $joiner):2380"
   on etcd00 "etcd_everyone_serves $peer; etcd_none_unstarted $peer; etcd_register $joiner $peer; etcd_registered $joiner $peer"
   id=$(output etcd00 id) cluster=$(output etcd00 initial_cluster)
   ok "$joiner is $id in $cluster"
   on etcd00 "etcd_register $joiner $peer"       # again: reconciled, not added
-  refuses etcd00 "etcd_register etcd09 http://$NETWORK.9:2380" 'never started'
+  refuses etcd00 "etcd_register etcd09 $SCHEME://$NETWORK.9:2380" 'never started'
   on $joiner "etcd_start_joiner $id '$cluster' etcd-r1"
   ok "started: $(since)"
   on $joiner "etcd_is_joiner $id"
