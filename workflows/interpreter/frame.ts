@@ -24,6 +24,8 @@ type Around = {
   readonly host?: HostName | undefined;
   /** A failure in it is its host's: that takes no part any more, instead of the run being held. */
   readonly leavesOut?: boolean;
+  /** What stands beside it is not behind its gates. */
+  readonly beside?: boolean;
 };
 
 /** The names that steps see at one place of the walk, and the place itself. */
@@ -40,6 +42,7 @@ export class Frame {
   readonly #names: Map<string, Binding>;
   readonly #host: HostName | undefined;
   readonly #leavesOut: boolean;
+  readonly #beside: boolean;
   #lastGate: Gate | undefined;
 
   private constructor(around: Around, names: Map<string, Binding>) {
@@ -51,6 +54,7 @@ export class Frame {
     this.#caller = around.caller;
     this.#host = around.host;
     this.#leavesOut = around.leavesOut ?? false;
+    this.#beside = around.beside ?? false;
     this.#names = names;
   }
 
@@ -75,10 +79,14 @@ export class Frame {
     leavesOut = false,
   ): Frame {
     const trail = beside.branch(false);
-    return new Frame(
-      { unit: this.unit, prefix, alone: this.alone && alone, trail, outer: this, host, leavesOut },
-      new Map(),
-    );
+    const place = { unit: this.unit, prefix, alone: this.alone && alone, trail, outer: this };
+    return new Frame({ ...place, host, leavesOut, beside: true }, new Map());
+  }
+
+  /** One of several that go on side by side here, with the same names. */
+  branch(): Frame {
+    const { unit, prefix, alone, trail } = this;
+    return new Frame({ unit, prefix, alone, trail, outer: this, beside: true }, this.#names);
   }
 
   /** The same place as a step saw it when it happened: a later take of the group around may have bound its name anew. */
@@ -136,10 +144,15 @@ export class Frame {
     return `${this.prefix}${step.id}${take > 1 ? `~${take}` : ''}` as StepInstance;
   }
 
-  /** Steps after the group or the loop around here stand behind the gate as well. */
+  /** Steps after the group around here stand behind the gate as well. */
   passed(gate: Gate): void {
     this.#lastGate = gate;
-    this.#outer?.passed(gate);
+    if (!this.#beside) this.#outer?.passed(gate);
+  }
+
+  /** What comes after these, branches or iterations, stands behind their gates: behind the last one's first, whichever was passed last. */
+  joined(over: readonly Frame[]): void {
+    for (const one of over) if (one.#lastGate) this.passed(one.#lastGate);
   }
 
   /** The nearest gate that was passed before here, in this unit or in a caller. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Entry } from '../../ledger/events.ts';
-import { digest, hostName } from '../../plan/ids.ts';
+import { digest, hostName, stepInstance } from '../../plan/ids.ts';
 import type { HttpStep, Step } from '../../plan/plan.ts';
+import type { Answer } from '../port.fake.ts';
 import { cel, gateStep, hosts, once, planOf, runStep, settle, start, works } from './walk.fixture.ts';
 
 const abort = { kind: 'abort', rollback: false } as const;
@@ -56,6 +57,73 @@ describe('a gate', () => {
     expect(started.port.rounds).toHaveLength(1);
     await started.ask({ kind: 'approve' });
     expect(await started.end).toMatchObject({ status: 'succeeded' });
+  });
+
+  describe('beside a destroy step that is run once more', () => {
+    const wipe = runStep('wipe', { effect: 'destroy' });
+    const beside: Step = {
+      ...once,
+      id: 'both',
+      kind: 'group',
+      parallel: true,
+      steps: [gateStep('beside', { ask: ['Beside?'] }), wipe],
+    };
+    const plan = planOf([
+      gateStep('before', { ask: ['Before?'] }),
+      beside,
+      runStep('after', { effect: 'destroy' }),
+    ]);
+    const fails =
+      (...steps: readonly string[]): Answer =>
+      ({ step }, { generation }) => ({
+        outcome: generation === 0 && steps.includes(step) ? 'failed' : 'succeeded',
+      });
+    const asked = (record: ReadonlyMap<string, Entry>, id: string) => {
+      const opened = record.get(`r1/gate.opened/${id}`);
+      return opened?.kind === 'gate.opened' ? opened.data.ask : undefined;
+    };
+
+    it('is not asked for it, also where it was passed meanwhile: the one before both is', async () => {
+      const record = new Map<string, Entry>();
+      const started = start(plan, fails('both/wipe'), record);
+      await started.ask({ kind: 'approve' });
+      await started.ask({ kind: 'approve', step: stepInstance('beside') });
+      await started.ask({ kind: 'retry' });
+      await settle();
+      expect(asked(record, 'both/wipe/gate/1')).toBe('Before?');
+      await started.ask({ kind: 'approve' });
+      expect(await started.end).toMatchObject({ status: 'succeeded' });
+    });
+
+    it('is asked for what comes after both', async () => {
+      const record = new Map<string, Entry>();
+      const started = start(plan, fails('after'), record);
+      await started.ask({ kind: 'approve' });
+      await started.ask({ kind: 'approve' });
+      await started.ask({ kind: 'retry' });
+      await settle();
+      expect(asked(record, 'after/gate/1')).toBe('Beside?');
+      await started.ask({ kind: 'approve' });
+      await started.end;
+    });
+
+    it('and the one that was asked stay answered when the run goes on from its record', async () => {
+      const record = new Map<string, Entry>();
+      const started = start(plan, fails('both/wipe'), record);
+      await started.ask({ kind: 'approve' });
+      await started.ask({ kind: 'retry' });
+      await started.ask({ kind: 'approve', step: stepInstance('wipe') });
+      await started.ask({ kind: 'approve', step: stepInstance('beside') });
+      const end = await started.end;
+      const entries = [...record];
+      const answered = entries.findLastIndex(([, { kind }]) => kind === 'operator.applied') + 1;
+      for (let length = answered; length < entries.length; length += 1) {
+        const walked = new Map(entries.slice(0, length));
+        expect(await start(plan, fails('both/wipe'), walked, { epoch: 2 }).end).toEqual(end);
+        const gates = [...walked.values()].filter(({ kind }) => kind === 'gate.opened');
+        expect(gates).toHaveLength(3);
+      }
+    });
   });
 
   it('that was rejected can’t be skipped, nor gone on from', async () => {

@@ -61,7 +61,7 @@ async function runStep(walk: Walk, frame: Frame, step: Step): Promise<void> {
 
 async function runGroup(walk: Walk, frame: Frame, step: GroupStep, state: StepState): Promise<void> {
   const body = async (inner: Frame) => {
-    if (step.parallel) await together(step.steps.map((one) => () => branch(walk, inner, one)));
+    if (step.parallel) await sideBySide(walk, inner, step.steps);
     else await runSteps(walk, inner, step.steps);
     return {};
   };
@@ -69,8 +69,16 @@ async function runGroup(walk: Walk, frame: Frame, step: GroupStep, state: StepSt
   await body(frame.inside(`${state.instance}/`, !step.parallel));
 }
 
-/** Its end is recorded when it comes: what goes on beside it may take hours. */
-async function branch(walk: Walk, frame: Frame, step: Step): Promise<void> {
-  await runStep(walk, frame, step);
-  await walk.port.flush();
+async function sideBySide(walk: Walk, frame: Frame, steps: readonly Step[]): Promise<void> {
+  const branches = steps.map((step) => ({ step, inner: frame.branch() }));
+  const made = branches.map(({ step, inner }) => async () => {
+    await runStep(walk, inner, step);
+    // Its end is recorded when it comes: what goes on beside it may take hours.
+    await walk.port.flush();
+  });
+  try {
+    await together(made);
+  } finally {
+    frame.joined(branches.map(({ inner }) => inner));
+  }
 }

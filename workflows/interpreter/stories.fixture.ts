@@ -103,15 +103,15 @@ class Author {
   #loop(id: string, deep: number, beside: boolean, seen: readonly string[]): Step {
     const parallel = this.#one(true, false);
     const steps = this.#sequence(2, deep - 1, beside || parallel, seen);
-    return { ...once, id, kind: 'group', steps, parallel: false, loop: this.#over(parallel) };
+    return { ...once, id, kind: 'group', steps, parallel: false, loop: this.#over(parallel, beside) };
   }
 
-  #over(parallel: boolean): Loop {
+  #over(parallel: boolean, beside: boolean): Loop {
     if (this.#one(true, false))
       return { over: 'list', list: cel('["x", "y"]'), as: `item${this.#named}`, parallel };
     const serial = parallel ? {} : { serial: { hosts: 1 } };
-    const most =
-      this.#dropsBeside && this.#one(true, false) ? { maxFailures: { hosts: this.#below(3) } } : {};
+    const mayDrop = this.#dropsBeside || !(beside || parallel);
+    const most = mayDrop && this.#one(true, false) ? { maxFailures: { hosts: this.#below(3) } } : {};
     return { over: 'hosts', on: this.#on(), as: `member${this.#named}`, ...serial, ...most };
   }
 
@@ -126,7 +126,7 @@ class Author {
       outputs: { size: cel('1 + 1') },
       report: [],
     };
-    const loop = this.#one(true, false) ? { loop: this.#over(false) } : {};
+    const loop = this.#one(true, false) ? { loop: this.#over(false, beside) } : {};
     return { ...once, id, kind: 'use', unit: name, with: {}, ...loop };
   }
 
@@ -138,8 +138,7 @@ class Author {
     const rollback = { script: { sha256: digest(`undo ${id}`), shell: 'sh', includes: [] }, env: {} };
     return runStep(id, {
       on: this.#on(),
-      // Whether a gate beside it was passed when it shall destroy once more is a matter of who is asked first.
-      effect: beside ? this.#one('read', 'change') : this.#one('read', 'change', 'change', 'destroy'),
+      effect: this.#one('read', 'change', 'change', 'destroy'),
       onFailure: this.#one(...policies),
       mayFail: this.#below(8) === 0,
       onUnknown: this.#one('ask', 'ask', 'retry', 'fail'),
@@ -206,7 +205,10 @@ function personOf(seed: number): Person {
     if (offers.includes('confirm'))
       return drawn % 5 === 0 ? { kind: 'reject', step } : { kind: 'confirm', step };
     const held = record.get(`r1/run.held/${id}`);
-    const isOnHosts = held?.kind === 'run.held' && held.data.hosts.length > 0;
+    const started = record.get(`r1/step.started/${step}`);
+    const isFor = started?.kind === 'step.started' ? started.data.hosts : [];
+    // A loop is held for hosts, too, and has no outputs to be given.
+    const isOnHosts = held?.kind === 'run.held' && held.data.hosts.length > 0 && isFor.length > 0;
     const given = isOnHosts && !step.endsWith('/rollback') ? { outputs: { n: 5 } } : {};
     const host = offers.includes('resolve') ? unknownAt(record, id) : undefined;
     if (host !== undefined) {

@@ -27,11 +27,14 @@ export async function looped(
   const batch = async (items: readonly Iteration[]) => {
     const alone = items.length === 1;
     const beside = frame.trail.branch(!alone);
-    const made = items.map(({ key, item }) => async (): Promise<void> => {
+    const begun = items.map(({ key, item }) => {
       const host = item instanceof HostValue ? item.name : undefined;
       const step = stepInstance(`${state.instance}[${key}]`);
       const inner = frame.iteration(`${step}/`, alone, host, beside, most !== undefined);
       inner.bind(loop.as, item);
+      return { key, item, host, step, inner };
+    });
+    const made = begun.map(({ key, item, host, step, inner }) => async (): Promise<void> => {
       note(walk, 'step.started', step, { step, title: titleOf(state.step, scopeOf(walk, inner)), hosts: [] });
       try {
         const row = await body(inner);
@@ -46,7 +49,11 @@ export async function looped(
         turns.bad(host, step);
       }
     });
-    await together(made);
+    try {
+      await together(made);
+    } finally {
+      frame.joined(begun.map(({ inner }) => inner));
+    }
   };
   for (const items of turns.again()) await batch(items);
   stopBeyond(walk, state, turns, most);
