@@ -59,6 +59,8 @@ export type EventData = {
     readonly hosts: readonly HostName[];
     /** The step that this one undoes, on its way back: then its own id is `undoes` and `/rollback`. */
     readonly undoes?: StepInstance;
+    /** As which user it runs there; left out: as who logs in. Dots where that is another one on each host. */
+    readonly become?: string;
     /** Nothing of what it prints is kept. */
     readonly sensitive?: true;
   };

@@ -54,3 +54,9 @@ test('bookkeeping makes no line', () => {
 test('a kind that is newer than this command is shown rather than hidden', () => {
   expect(entryLine(paint, entry('moon.rose', { full: true }))).toContain('moon.rose');
 });
+
+test('a step that runs as another user says so when it starts', () => {
+  const data = { step: 'put', title: 'put', hosts: ['h1'] };
+  expect(entryLine(paint, entry('step.started', data))).not.toContain(' as ');
+  expect(entryLine(paint, entry('step.started', { ...data, become: 'root' }))).toContain('started as root');
+});

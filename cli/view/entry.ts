@@ -60,7 +60,8 @@ export function entryWords(paint: Paint, entry: EntryView): readonly string[] | 
       const data = dataOf(entry, kind);
       if (!data) return undefined;
       const hosts = data.hosts.filter((host) => host !== '@worker');
-      return [data.step, hostsIn(hosts), 'started', data.title === lastOf(data.step) ? '' : data.title];
+      const started = data.become === undefined ? 'started' : `started as ${data.become}`;
+      return [data.step, hostsIn(hosts), started, data.title === lastOf(data.step) ? '' : data.title];
     }
     case 'attempt.ended': {
       const data = dataOf(entry, kind);

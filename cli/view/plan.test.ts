@@ -40,20 +40,20 @@ test('a plan names what nothing brings back, and only that', () => {
   expect(page([move])).not.toContain("Can't be undone");
 });
 
-test('a plan says what is done by hand, how long it waits, and how many may fail', () => {
+test('a plan says what is done by hand, how long it waits, as whom it runs, and how many may fail', () => {
   const text = page(
     [
       step('cable', { kind: 'manual' }),
       step('soak', { kind: 'wait', waits_ms: 600_000 }),
       step('up', { kind: 'wait', effect: 'read', hosts: ['h1'], waits_ms: 60_000 }),
-      step('put', { effect: 'change', hosts: ['h1'], serial: '25%', max_failures: '1' }),
+      step('put', { effect: 'change', hosts: ['h1'], serial: '25%', max_failures: '1', become: 'root' }),
     ],
     [{ path: 'cable', ask: 'Plug it in.', by: [], count: 1, expires_ms: 86_400_000, manual: true }],
   );
   expect(text).toMatch(/\? cable +manual/);
   expect(text).toMatch(/soak +wait +for 10 min/);
   expect(text).toMatch(/up +wait +h1 +at most 1 min/);
-  expect(text).toContain('25% at a time; 1 may fail');
+  expect(text).toContain('as root; 25% at a time; 1 may fail');
   expect(text).toContain('cable waits for somebody to confirm that it is done');
 });
 

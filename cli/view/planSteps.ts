@@ -58,6 +58,7 @@ export function wholly(step: PlanStepView, what: 'skipped'): boolean {
 function aboutOf(step: PlanStepView): string {
   return [
     step.title === idOf(step) ? '' : step.title,
+    step.become === undefined ? '' : `as ${step.become}`,
     step.loop === undefined ? '' : `for each ${step.loop}`,
     step.parallel === true ? 'at once' : '',
     step.serial === undefined ? '' : `${step.serial} at a time`,

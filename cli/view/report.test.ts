@@ -28,3 +28,9 @@ test('what a step made of others found stands under it; what found nothing is le
 test('a reason that is a sentence keeps its one full stop', () => {
   expect(reportMarkdown(view)).toContain(': two lost.\n');
 });
+
+test('what ran as another user says as whom', () => {
+  const steps = [outer, { ...inner, become: 'etcd' }];
+  expect(reportMarkdown({ ...view, steps })).toContain('Run as etcd.');
+  expect(reportOf({ ...view, steps }).steps).toMatchObject([{ inside: [{ become: 'etcd' }] }]);
+});

@@ -24,6 +24,7 @@ function found(step: StepView): JsonObject {
     step: step.step,
     title: step.title,
     outcome: step.outcome,
+    ...(step.become === undefined ? {} : { become: step.become }),
     ...(step.choice === undefined ? {} : { choice: step.choice }),
     ...(step.values === undefined ? {} : { values: step.values }),
     hosts: step.hosts.map((cell) => ({
@@ -84,6 +85,7 @@ function section(step: StepView, level: '##' | '###'): string {
   return [
     `${level} ${step.title}`,
     ...(step.choice === undefined ? [] : [`Choice: **${step.choice}**`]),
+    ...(step.become === undefined ? [] : [`Run as ${step.become}.`]),
     ...(rows.length === 0 ? [] : [markdownTable([['host', 'outcome', ...names], ...rows])]),
     ...valuesSection(undefined, step.values ?? {}),
   ].join('\n\n');

@@ -86,6 +86,7 @@ export function stepLine(paint: Paint, step: StepView, layout: StepLayout): stri
   const time = elapsed(step, layout.now);
   const about = [
     hostsInWords(step.hosts),
+    step.become === undefined ? '' : `as ${step.become}`,
     step.choice === undefined ? '' : `→ ${step.choice}`,
     step.waits_until === undefined || step.outcome !== 'running'
       ? ''

@@ -9,6 +9,8 @@ export type StepView = {
   readonly title: string;
   /** The step that this one undoes. */
   readonly undoes?: StepInstance;
+  /** As which user it runs; left out: as who logs in. */
+  readonly become?: string;
   /** Nothing of what it prints is kept. */
   readonly sensitive?: true;
   readonly startedAt?: number;
@@ -114,11 +116,12 @@ function applied(row: Row, entry: Entry): Row {
   const { cells } = row;
   switch (entry.kind) {
     case 'step.started': {
-      const { title, hosts, undoes, sensitive } = entry.data;
+      const { title, hosts, undoes, become, sensitive } = entry.data;
       for (const host of hosts)
         if (!cells.has(host)) cells.set(host, { host, state: 'pending', generation: 0 });
       const about = {
         ...(undoes === undefined ? {} : { undoes }),
+        ...(become === undefined ? {} : { become }),
         ...(sensitive === true ? { sensitive } : {}),
       };
       return { ...row, ...about, title, startedAt: row.startedAt ?? entry.at };

@@ -145,6 +145,7 @@ export const DATA = {
     title: Text,
     hosts: z.array(Host),
     undoes: step,
+    become: perhaps(Text),
     sensitive: perhaps(z.literal(true)),
   }),
   'attempt.started': z.strictObject({

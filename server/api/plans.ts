@@ -76,6 +76,7 @@ export const PlanStepView = z
       .describe('Left out where they are known only when it runs; `hosts_from` then says from what.'),
     hosts_from: z.string().optional(),
     serial: z.string().optional(),
+    become: z.string().optional().describe('As which user it runs on hosts. Left out: as who logs in.'),
     max_failures: z.string().optional().describe('So many hosts may fail, a number or a share of them.'),
     waits_ms: z
       .number()

@@ -123,6 +123,7 @@ export const StepView = z
     why: z.string().optional(),
     waits_until: Instant.optional(),
     undoes: z.string().optional().describe('The step that this one undoes.'),
+    become: z.string().optional().describe('As which user it runs on hosts. Left out: as who logs in.'),
     sensitive: z.literal(true).optional().describe('Nothing of what it prints is kept.'),
   })
   .meta({ id: 'Step' });

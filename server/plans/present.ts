@@ -7,6 +7,7 @@ import {
   type GroupStep,
   type HostSet,
   type HostSlice,
+  type HostStep,
   isHostStep,
   type Loop,
   type ManualStep,
@@ -160,12 +161,20 @@ function onHosts(step: Step, places: readonly Known[]): Partial<PlanStepView> {
   return {
     effect: step.effect,
     ...(step.rollback === undefined ? {} : { rollback: true }),
+    ...asWhom(step, places),
     ...(hosts === undefined
       ? { hosts_from: chosenText(places, step.on, 'who first') }
       : { hosts: [...hosts] }),
     ...(step.serial === undefined ? {} : { serial: serialText(step.serial) }),
     ...(step.maxFailures === undefined ? {} : { max_failures: serialText(step.maxFailures) }),
   };
+}
+
+/** As `userOf` has it when it runs. */
+function asWhom(step: HostStep, places: readonly Known[]): Pick<PlanStepView, 'become'> {
+  if (step.kind === 'http') return {};
+  const become = step.kind === 'run' && step.waits ? step.done?.become : step.become;
+  return become === undefined ? {} : { become: readable(become.user, places) };
 }
 
 function waiting(step: Step, places: readonly Known[]): Partial<PlanStepView> {

@@ -109,6 +109,7 @@ function stepView(
     ...given('why', step.why),
     ...given('waits_until', step.waitsUntil),
     ...given('undoes', step.undoes),
+    ...given('become', step.become),
     ...given('sensitive', step.sensitive),
   };
 }

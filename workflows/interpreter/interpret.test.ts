@@ -374,7 +374,7 @@ describe('a use', () => {
 });
 
 describe('a title', () => {
-  it('of a loop names each item where it happens, and stands as written for the whole', async () => {
+  it('of a loop names each item where it happens, and for the whole leaves it out', async () => {
     const loop = { over: 'list', list: cel('["x", "y"]'), as: 'item', parallel: false } as const;
     const group: Step = {
       ...once,
@@ -388,7 +388,16 @@ describe('a title', () => {
     const { port, end } = start(planOf([group]), works);
     await end;
     const titles = port.entries.flatMap((entry) => (entry.kind === 'step.started' ? [entry.data.title] : []));
-    expect(titles).toEqual(['item joins', 'x joins', 'y joins']);
+    expect(titles).toEqual(['… joins', 'x joins', 'y joins']);
+  });
+
+  it('comes with the user as whom the step runs, where that is another one than who logs in', async () => {
+    const become = { method: 'sudo', user: ['etcd'] } as const;
+    const mine = { method: 'sudo', user: ['u-', cel('host.name')] } as const;
+    const { port, end } = start(planOf([runStep('a', { become }), runStep('b', { become: mine }), runStep('c')]), works);
+    await end;
+    const users = port.entries.flatMap((entry) => (entry.kind === 'step.started' ? [entry.data.become] : []));
+    expect(users).toEqual(['etcd', 'u-…', undefined]);
   });
 });
 

@@ -9,7 +9,7 @@ import { newStepState, overall } from './step-state.ts';
 import { Attempts } from './steps/attempts.ts';
 import { together } from './steps/loop.ts';
 import { untilSettled, WORKER } from './steps/on-hosts.ts';
-import { titleOf } from './title.ts';
+import { titleOf, userOf } from './title.ts';
 import { type Deed, Trail } from './trail.ts';
 import { note, Stop, stopIfAborted, type Walk } from './walk.ts';
 
@@ -72,11 +72,13 @@ async function undoDeed(walk: Walk, deed: Deed): Promise<void> {
   const undoing = new Attempts(walk, attempts.frame.asOf(done), back, state);
   deed.undoing = undoing;
   const title = `Undo: ${titleOf(step, scopeOf(walk, undoing.frame))}`;
+  const become = userOf(back, scopeOf(walk, undoing.frame));
   note(walk, 'step.started', instance, {
     step: instance,
     title,
     hosts,
     undoes: done.instance,
+    ...(become === undefined ? {} : { become }),
     ...(back.sensitive ? { sensitive: true } : {}),
   });
   for (const batch of batches(hosts, step.serial).toReversed()) {

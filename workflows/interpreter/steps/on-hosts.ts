@@ -7,7 +7,7 @@ import type { Frame } from '../frame.ts';
 import { batches, resolveHosts, tolerated } from '../hosts.ts';
 import { scopeOf } from '../scope.ts';
 import { newStepState, overall, type StepState } from '../step-state.ts';
-import { titleOf } from '../title.ts';
+import { titleOf, userOf } from '../title.ts';
 import { Deed } from '../trail.ts';
 import { isStopping, note, stopIfAborted, type Walk } from '../walk.ts';
 import { Attempts } from './attempts.ts';
@@ -27,10 +27,12 @@ export async function stepOnHosts(walk: Walk, frame: Frame, step: HostStep): Pro
   const hosts = resolved && (walk.port.past?.hostsOf(state.instance) ?? resolved);
   state.hosts = hosts ?? [];
   if (step.effect !== 'read') frame.trail.parts.push(new Deed(attempts));
+  const become = userOf(step, scopeOf(walk, frame));
   note(walk, 'step.started', state.instance, {
     step: state.instance,
     title: titleOf(step, scopeOf(walk, frame)),
     hosts: state.hosts,
+    ...(become === undefined ? {} : { become }),
     ...(step.sensitive ? { sensitive: true } : {}),
   });
   if (hosts) {
