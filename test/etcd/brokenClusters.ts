@@ -326,6 +326,22 @@ export const brokenClusters: readonly Broken[] = [
     mend: asTold,
   },
   {
+    name: 'expired-certificate',
+    about: 'certificates for peers have run out on two hosts: their members run, and nobody lets them in',
+    prepare: (scene) => scene.certifyPeers(),
+    async breaks(scene) {
+      for (const host of OTHERS) await scene.certifyPeer(host, -1);
+      await scene.kill(...OTHERS);
+      for (const host of OTHERS) await scene.on(host, 'apps/etcd/bin/start');
+    },
+    says: says('certificate_expired'),
+    async mend(scene) {
+      for (const host of OTHERS) await scene.certifyPeer(host, 100);
+      scene.ran.push('two new certificates');
+      for (const host of MEMBERS) await scene.serves(host);
+    },
+  },
+  {
     name: 'all-lost',
     about: 'no member has data any more; there is a backup',
     async breaks(scene) {

@@ -1,13 +1,14 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Key, missingOn, writeKeys } from '../../lab/demo/keys.ts';
 import { reach } from '../../lab/host.ts';
-import { homeOf, requireHost } from '../../lab/lab.ts';
+import { homeOf, inventoryOf, requireHost } from '../../lab/lab.ts';
 import { parseBreakage } from '../../lab/labBreak.ts';
 import type { RunView } from '../../server/api/runs.ts';
 import type { House } from '../support/house.ts';
 import { until } from '../support/processes.ts';
 import { type Inputs, type Operator, operator } from './operator.ts';
+import { certify, securedInventory } from './secured.ts';
 import { programsOf } from './trials.ts';
 
 export const MEMBERS: readonly string[] = ['etcd00', 'etcd01', 'etcd02'];
@@ -24,6 +25,8 @@ export class Scene {
   backup: Inputs = {};
   readonly #operator: Operator;
   #kept: Key[] = [];
+  /** What the inventory said before a scene changed it. */
+  #inventory: string | undefined;
 
   constructor(house: House) {
     this.house = house;
@@ -33,6 +36,8 @@ export class Scene {
 
   /** A new cluster with 200 acknowledged keys, and nothing of the one before. `prepare` may change the programs that were installed. */
   async fresh(prepare: () => Promise<void> = async () => {}): Promise<void> {
+    if (this.#inventory !== undefined) await writeFile(inventoryOf(this.house.lab), this.#inventory);
+    this.#inventory = undefined;
     for (const host of MEMBERS) {
       await this.break('sshd-up', host);
       await this.break('kill', host, 'etcd').catch(() => undefined);
@@ -49,6 +54,23 @@ export class Scene {
     await until('every member holds every key', async () =>
       (await this.lost()).somewhere === 0 ? true : undefined,
     );
+  }
+
+  /** The cluster that is made next has certificates for its peers; clients are served without. */
+  async certifyPeers(): Promise<void> {
+    const file = inventoryOf(this.house.lab);
+    this.#inventory = await readFile(file, 'utf8');
+    await securedInventory({ tls: true, users: false })(this.house.lab);
+    const text = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      text.replace(/^( *)ansible_host: (.*)$/gm, '$&\n$1client: http://$2:2379\n$1clients: http://$2:2379'),
+    );
+  }
+
+  /** A new certificate for this host's peer port, for so many days from now on. */
+  certifyPeer(host: string, days: number): Promise<void> {
+    return certify(this.house.lab, host, 'peer', days);
   }
 
   client(host: string): string {

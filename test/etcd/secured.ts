@@ -56,7 +56,7 @@ const passwordFile = (lab: TestLab) => join(lab.dir, 'etcd-root');
 /** In `tls/HOST` of the lab's folder, as etcd/… expects them in `etcd_tls`: of one CA, for that host's address alone. */
 async function makeCertificates(lab: TestLab): Promise<void> {
   const folder = join(lab.dir, 'tls');
-  await mkdir(folder, { mode: 0o755 });
+  await mkdir(folder, { mode: 0o755, recursive: true });
   await openssl(folder, [
     'req',
     '-x509',
@@ -70,7 +70,7 @@ async function makeCertificates(lab: TestLab): Promise<void> {
     '/CN=lab',
   ]);
   for (const { name } of lab.lab.hosts) {
-    await mkdir(join(folder, name));
+    await mkdir(join(folder, name), { recursive: true });
     await writeFile(join(folder, name, 'ca.crt'), await readFile(join(folder, 'ca.crt')));
     for (const use of ['server', 'peer', 'client'] as const) await certify(lab, name, use, 100);
   }
