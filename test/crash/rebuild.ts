@@ -10,6 +10,8 @@ import {
   HOSTS,
   type RebuildRound,
   rebuildRound,
+  STRATEGIES,
+  type Strategy,
   type Strike,
   type Survivor,
 } from './rebuildRound.ts';
@@ -19,7 +21,7 @@ import { libraryWithWitness } from './rebuildWitness.ts';
  * etcd/rebuild again and again, its worker killed at moments that are drawn from a seed:
  *
  *     npx node test/crash/rebuild.ts --runs 10 --seed 7 --etcd 3.4
- *     npx node test/crash/rebuild.ts --every-boundary --seed 7 --etcd 3.4
+ *     npx node test/crash/rebuild.ts --every-boundary --seed 7 --etcd 3.4 --strategy snapshot
  *
  * `--kills N` kills that often in each run (1 to 3 unless said; 0 measures a rebuild that nothing disturbs); `--steps`
  * also prints how long each step took. `--every-boundary` makes one run to learn what there is, and one for each step of it, whose
@@ -37,9 +39,11 @@ const { values } = parseArgs({
     steps: { type: 'boolean', default: false },
     'every-boundary': { type: 'boolean', default: false },
     together: { type: 'string', default: '1' },
+    strategy: { type: 'string', default: 'grow' },
   },
 });
 const seed = Number(values.seed);
+const strategy = strategyNamed(values.strategy);
 const rounds: RebuildRound[] = [];
 let stopped = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -104,7 +108,7 @@ async function play(
   survivor: Survivor,
   strikes: readonly Strike[],
 ): Promise<RebuildRound> {
-  const round = await rebuildRound({ house, ledger }, survivor, strikes);
+  const round = await rebuildRound({ house, ledger }, survivor, strategy, strikes);
   rounds.push(round);
   const { kills, seconds, scripts, missing, unequal, duplicates, wrong, status } = round;
   const cells = [
@@ -122,6 +126,12 @@ async function play(
   for (const line of [...missing.slice(0, 3), ...unequal, ...duplicates, ...wrong])
     console.log(`      ${line}`);
   return round;
+}
+
+function strategyNamed(name: string): Strategy {
+  const found = STRATEGIES.find((one) => one === name);
+  if (found === undefined) throw new Error(`--strategy is one of ${STRATEGIES.join(', ')}`);
+  return found;
 }
 
 function faultsOf({ missing, unequal, duplicates, wrong, status }: RebuildRound): number {
