@@ -188,6 +188,8 @@ describe.concurrent('between worker and host, and between command line and serve
     const logs = spawnHoldfast(house.dataDir, ['logs', run, 'count', '-f', ...through]);
     const [watched, followed] = [finished(watch), finished(logs)];
     const said = gather(logs.stdout);
+    const seen = gather(watch.stdout);
+    await until('both follow', async () => (seen() !== '' && said() !== '' ? true : undefined));
     const more = async () => {
       const before = said().length;
       await until('more lines come', async () => (said().length > before ? true : undefined));
