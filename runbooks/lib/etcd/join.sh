@@ -9,8 +9,13 @@ etcd_start_joiner() {
   fi
   etcd_install_start existing "$2" "$3" && etcd_up || return
   ! etcd_is_caught_by_its_name || { etcd_down && etcd_up || return; }
-  etcd_wait etcd_answers
+  etcd_wait etcd_answers || return
+  ! etcd_forgets_logins || { etcd_down && etcd_up && etcd_wait etcd_answers; }
 }
+
+# A member that was sent the whole database, in which users are on, keeps no login ("invalid auth token") until it is started anew:
+# etcd-io/etcd#9629, seen on 3.3.25, mended in the course of 3.4.
+etcd_forgets_logins() { [ -n "$LOGIN" ] && ! etcd_at_least 3.5; }
 
 # A member tells the cluster its name, and serves clients when it has read that back from the log. If it was sent the whole
 # database at that moment, the name was in there or was lost on the way, and etcd tries again after its timeout only: 7 s (seen
