@@ -394,7 +394,10 @@ describe('a title', () => {
   it('comes with the user as whom the step runs, where that is another one than who logs in', async () => {
     const become = { method: 'sudo', user: ['etcd'] } as const;
     const mine = { method: 'sudo', user: ['u-', cel('host.name')] } as const;
-    const { port, end } = start(planOf([runStep('a', { become }), runStep('b', { become: mine }), runStep('c')]), works);
+    const { port, end } = start(
+      planOf([runStep('a', { become }), runStep('b', { become: mine }), runStep('c')]),
+      works,
+    );
     await end;
     const users = port.entries.flatMap((entry) => (entry.kind === 'step.started' ? [entry.data.become] : []));
     expect(users).toEqual(['etcd', 'u-…', undefined]);
