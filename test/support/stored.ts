@@ -33,9 +33,13 @@ function gzippedIn(bytes: Buffer): readonly Buffer[] {
   return found;
 }
 
-/** Pieces of output, packed where they are large. */
+/**
+ * Pieces of output, packed where they are large.
+ *
+ * A worker outlives a killed server for a moment, and whoever closes the store last holds it alone meanwhile.
+ */
 function chunksIn(path: string): readonly Buffer[] {
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 30_000 });
   try {
     const rows = database.prepare('SELECT packing, bytes FROM chunk').all();
     return rows.map(({ packing, bytes }) => {
