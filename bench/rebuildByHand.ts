@@ -124,6 +124,7 @@ function environmentOf(host: LabHost, source: string): string {
     V2: 'true',
     LOGIN: '',
     PASSWORD: '',
+    UNIT: '',
     RUN: 'hand',
   };
   const exports = Object.entries(values).map(([name, value]) => `export ${name}='${value}'`);

@@ -26,6 +26,8 @@ export type Lab = {
   readonly disk?: string;
   readonly etcd?: LabEtcd;
   readonly proxy: boolean;
+  /** A folder whose programs a session finds before the machine's. */
+  readonly programs?: string;
   readonly hosts: readonly LabHost[];
 };
 

@@ -35,6 +35,8 @@ export type LabUpOptions = {
   readonly disk?: string;
   /** A TCP proxy in front of every sshd, which `labBreak` can cut and slow. Default false. */
   readonly proxy?: boolean;
+  /** A folder whose programs a session finds before the machine's: stand-ins of what can't run here. */
+  readonly programs?: string;
   /** False leaves the kernel's namespaces out even where they are to be had. Default true. */
   readonly namespaces?: boolean;
   readonly progress?: Progress;
@@ -81,7 +83,17 @@ async function bringUp(dir: string, options: LabUpOptions): Promise<Lab> {
     proxy,
   );
   const user = before?.user ?? loginUser();
-  const lab: Lab = { dir, user, isolation, proxy, hosts, ...pick(disk, 'disk'), ...pick(offered, 'etcd') };
+  const programs = before?.programs ?? options.programs;
+  const lab: Lab = {
+    dir,
+    user,
+    isolation,
+    proxy,
+    hosts,
+    ...pick(disk, 'disk'),
+    ...pick(offered, 'etcd'),
+    ...pick(programs, 'programs'),
+  };
 
   await mkdir(dir, { recursive: true, mode: 0o700 });
   await writeLab(lab);

@@ -84,8 +84,12 @@ export async function sshdPidFile(host: LabHost): Promise<number | undefined> {
   return pid > 0 ? pid : undefined;
 }
 
+/** What sshd gives a session on most systems. */
+const SESSION_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 async function configFor(lab: Lab, host: LabHost, sshd: FoundProgram): Promise<string> {
   const environment = [`${HOST_MARK}=${host.folder}`, `HOME=${homeOf(host)}`, `TMPDIR=${temporaryOf(host)}`];
+  if (lab.programs !== undefined) environment.push(`PATH=${lab.programs}:${SESSION_PATH}`);
   return [
     `ListenAddress ${host.address}:${host.sshdPort}`,
     `HostKey "${host.folder}/host_key"`,

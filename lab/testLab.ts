@@ -14,6 +14,7 @@ export type TestLabOptions = {
   readonly etcdVersion?: string;
   readonly disk?: string;
   readonly proxy?: boolean;
+  readonly programs?: string;
   readonly namespaces?: boolean;
 };
 

@@ -25,6 +25,14 @@ test('what a step made of others found stands under it; what found nothing is le
   ]);
 });
 
+test('what each step and the whole took is told', () => {
+  const timed = { ...view, steps: [{ ...outer, started_at: 1_000, ended_at: 43_500 }, inner] };
+  expect(reportMarkdown({ ...timed, started_at: 0, ended_at: 61_000 })).toMatch(
+    /## Times\n\n\| step \| took \|\n.*\n\| Triage \| 42\.5 s \|\n\| all of it \| 1 min 01 s \|$/,
+  );
+  expect(reportOf(timed).steps).toMatchObject([{ step: 'triage', took_ms: 42_500 }]);
+});
+
 test('a reason that is a sentence keeps its one full stop', () => {
   expect(reportMarkdown(view)).toContain(': two lost.\n');
 });

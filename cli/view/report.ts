@@ -2,7 +2,7 @@ import { staticPath, stepInstance } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import type { CellView, RunView, StepView } from '../../server/api/runs.ts';
 import { outcomeWord } from './outcome.ts';
-import { actor, day, sentence, shownValue } from './text.ts';
+import { actor, day, duration, sentence, shownValue } from './text.ts';
 
 /** What the runbook's `report:` steps found, as data. */
 export function reportOf(view: RunView): JsonObject {
@@ -11,6 +11,7 @@ export function reportOf(view: RunView): JsonObject {
     runbook: view.runbook,
     status: view.status,
     ...(view.why === undefined ? {} : { why: view.why }),
+    ...took(view.started_at, view.ended_at),
     steps: reported(view).map((step) => {
       const inside = insideOf(view, step).map(found);
       return { ...found(step), ...(inside.length === 0 ? {} : { inside }) };
@@ -25,6 +26,7 @@ function found(step: StepView): JsonObject {
     title: step.title,
     outcome: step.outcome,
     ...(step.become === undefined ? {} : { become: step.become }),
+    ...took(step.started_at, step.ended_at),
     ...(step.choice === undefined ? {} : { choice: step.choice }),
     ...(step.values === undefined ? {} : { values: step.values }),
     hosts: step.hosts.map((cell) => ({
@@ -48,7 +50,27 @@ export function reportMarkdown(view: RunView): string {
       ...insideOf(view, step).map((one) => section(one, '###')),
     ]),
     ...valuesSection('Outputs', view.outputs ?? {}),
+    ...timesSection(view),
   ].join('\n\n');
+}
+
+/** Each step of the runbook itself, and the whole, with the time that people took at its gates. */
+function timesSection(view: RunView): readonly string[] {
+  const steps = view.steps.filter(({ step }) => !step.includes('/'));
+  const rows = [...steps.map((step) => [step.title, timeOf(step)]), ['all of it', timeOf(view)]];
+  const known = rows.filter(([, time]) => time !== '');
+  return known.length === 0 ? [] : ['## Times', markdownTable([['step', 'took'], ...known])];
+}
+
+type Lasting = { readonly started_at?: number | undefined; readonly ended_at?: number | undefined };
+
+function timeOf({ started_at, ended_at }: Lasting): string {
+  const { took_ms } = took(started_at, ended_at);
+  return took_ms === undefined ? '' : duration(took_ms);
+}
+
+function took(from: number | undefined, to: number | undefined): { readonly took_ms?: number } {
+  return from === undefined || to === undefined ? {} : { took_ms: to - from };
 }
 
 /** Why it went as it did: a person's word over the command's. */

@@ -1,6 +1,7 @@
 /** Keys of the demo: written through etcd's HTTP gateway, remembered where acknowledged, read back from every member. */
 
-export type Api = 'v3' | 'v2';
+/** The gateway's prefix: `v3beta` on 3.3. */
+export type Api = 'v3' | 'v3beta' | 'v2';
 export type Key = { readonly api: Api; readonly name: string; readonly value: string };
 
 const TIMEOUT_MS = 10_000;
@@ -38,7 +39,7 @@ async function put(client: string, key: Key): Promise<boolean> {
     return (await fetch(`${client}/v2/keys/${key.name}`, { method: 'PUT', body, signal: soon() })).ok;
   }
   const body = JSON.stringify({ key: base64(key.name), value: base64(key.value) });
-  return (await fetch(`${client}/v3/kv/put`, { method: 'POST', body, signal: soon() })).ok;
+  return (await fetch(`${client}/${key.api}/kv/put`, { method: 'POST', body, signal: soon() })).ok;
 }
 
 async function get(client: string, key: Key): Promise<string | undefined> {
@@ -51,7 +52,7 @@ async function get(client: string, key: Key): Promise<string | undefined> {
   // Serializable: what this member itself holds, not what the leader says.
   const body = JSON.stringify({ key: base64(key.name), serializable: true });
   const answer = (await (
-    await fetch(`${client}/v3/kv/range`, { method: 'POST', body, signal: soon() })
+    await fetch(`${client}/${key.api}/kv/range`, { method: 'POST', body, signal: soon() })
   ).json()) as { readonly kvs?: readonly { readonly value: string }[] };
   const value = answer.kvs?.[0]?.value;
   return value === undefined ? undefined : Buffer.from(value, 'base64').toString();

@@ -56,6 +56,11 @@ describe('the shell library saves, proves and restores a snapshot, and rebuilds 
   }
 });
 
+it('the shell library runs etcd 3.5 as a systemd unit, which a stand-in for systemd runs', async () => {
+  const printed = await drive('unit.sh', '3.5', 'sh', '127.84.85', process.env.PATH ?? '');
+  expect(printed).toContain('everything of the unit held');
+});
+
 describe('the shell library refuses what has gone wrong by hand, on', () => {
   for (const [version, network] of [
     ['3.4', '127.84.44'],

@@ -237,7 +237,10 @@ export const brokenClusters: readonly Broken[] = [
     about: 'the log of one member is damaged',
     async breaks(scene) {
       await scene.kill('etcd01');
-      await scene.on('etcd01', spoil('apps/etcd/wal/*.wal', 2));
+      await scene.on(
+        'etcd01',
+        "LC_ALL=C sed -i 's|value of kept/150|VALUE of kept/150|' apps/etcd/wal/*.wal",
+      );
       await scene.startInVain('etcd01');
     },
     says: says('member_damaged', 'etcd/replace-member', 'old=etcd01 new=etcd01'),

@@ -80,7 +80,7 @@ export class Scene {
   /** Writes through these members (all, if none is named) and remembers what is acknowledged; answers how many that is. */
   async write(prefix: string, count: number, through: readonly string[] = MEMBERS): Promise<number> {
     const written = await writeKeys(
-      'v3',
+      this.house.lab.lab.etcd?.version.startsWith('3.3.') === true ? 'v3beta' : 'v3',
       through.map((host) => this.client(host)),
       prefix,
       count,

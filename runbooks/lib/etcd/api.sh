@@ -93,13 +93,15 @@ etcd_serves() {
 # Is there, though perhaps without a leader, or as a learner: so nobody logs in, which neither of them could grant.
 etcd_answers() { (LOGIN='' && ctl_within "${PATIENCE:-2s}" endpoint status >/dev/null 2>&1) || { because "${ENDPOINT:-$CLIENT} does not answer"; return 1; }; }
 
-# etcd_wait [TEST]: until the member that was just started passes the test (etcd_serves), or its process ends, at most a minute.
+# etcd_wait [TEST]: until the member that was just started passes the test (etcd_serves), or its process ends, at most a minute. Another
+# process is a unit's next start: the one that was waited for has ended.
 # The first learner takes 7.3 s: it waits for its own publish timeout (measured, 3.4 and 3.5).
 etcd_wait() {
-  local until PATIENCE=1s
+  local until pids PATIENCE=1s
+  pids=$(etcd_pids)
   until=$(($(date +%s) + 60))
   until "${1:-etcd_serves}" 2>/dev/null; do
-    [ -n "$(etcd_pids)" ] || { because "etcd ended: $(etcd_log_reason)"; return 1; }
+    [ -n "$pids" ] && [ "$(etcd_pids)" = "$pids" ] || { because "etcd ended: $(etcd_log_reason)"; return 1; }
     [ "$(date +%s)" -lt "$until" ] || { because "etcd runs, but does not pass ${1:-etcd_serves} within 60 s: $(etcd_log_reason)"; return 1; }
     nap
   done

@@ -10,7 +10,8 @@ etcd_start_joiner() {
   etcd_install_start existing "$2" "$3" && etcd_up || return
   ! etcd_is_caught_by_its_name || { etcd_down && etcd_up || return; }
   etcd_wait etcd_answers || return
-  ! etcd_forgets_logins || { etcd_down && etcd_up && etcd_wait etcd_answers; }
+  ! etcd_forgets_logins || { etcd_down && etcd_up && etcd_wait etcd_answers; } || return
+  etcd_install_start
 }
 
 # A member that was sent the whole database, in which users are on, keeps no login ("invalid auth token") until it is started anew:
@@ -35,5 +36,5 @@ etcd_is_caught_by_its_name() {
 # etcd_is_joiner ID: the member that was registered under that id is the one that runs here, and answers.
 etcd_is_joiner() {
   [ "$(cat "$HOME_PATH/member-id" 2>/dev/null)" = "$1" ] || { because "$HOME_PATH does not hold the member $1"; return 1; }
-  etcd_answers
+  etcd_answers && etcd_start_names_no_cluster
 }

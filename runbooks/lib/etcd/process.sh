@@ -21,20 +21,29 @@ etcd_pids() {
 }
 
 # Starts etcd by its start file; the arguments are flags for this one start. Nothing happens where it runs already.
+# A start with flags is never the unit's: what stands in no unit, no drop-in and no environment file is not started again by
+# Restart=, by a start of the host, or by somebody who does not know. Meanwhile the unit is idle, and its file `stopped` is there.
 etcd_up() {
   local n=0
   [ -z "$(etcd_pids)" ] || return 0
   [ -x "$HOME_PATH/bin/start" ] || { because "$HOME_PATH/bin/start is not there: etcd/install writes it"; return 1; }
   etcd_mark_log
   # The daemon must not keep the password in its environment.
-  (unset PASSWORD && "$HOME_PATH/bin/start" "$@") || { because "$HOME_PATH/bin/start failed"; return 1; }
-  while [ -z "$(etcd_pids)" ] && [ "$n" -lt 10 ]; do n=$((n + 1)); nap; done      # it is a shell until it becomes etcd
+  if [ -z "$UNIT" ]; then (unset PASSWORD && "$HOME_PATH/bin/start" "$@") || { because "$HOME_PATH/bin/start failed"; return 1; }
+  elif [ $# -eq 0 ]; then etcd_unit_start || return
+  else
+    etcd_unit_is_idle || return
+    (unset PASSWORD && exec setsid "$HOME_PATH/bin/start" "$@" >>"$HOME_PATH/logs/etcd.log" 2>&1 </dev/null) &
+  fi
+  # It is a shell until it becomes etcd; systemd takes a start as a job, for some time later.
+  while [ -z "$(etcd_pids)" ] && [ "$n" -lt "$([ -z "$UNIT" ] && echo 10 || echo 50)" ]; do n=$((n + 1)); nap; done
 }
 
 # Stops it with TERM and waits until it is gone. Never KILL: what etcd has not written yet would be lost.
 # A quiet member of three takes up to 9 s (measured, 3.5.16 stopped in parallel).
 etcd_down() {
   local pids until ending=0
+  [ -z "$UNIT" ] || etcd_unit_stop || return                 # first, or Restart= would bring it back
   pids=$(etcd_pids)
   # shellcheck disable=SC2086 # a word for each process
   [ -z "$pids" ] || kill -TERM $pids 2>/dev/null || :        # gone by itself in between
@@ -48,12 +57,13 @@ etcd_down() {
   etcd_is_down
 }
 
-# Proof that nothing runs on this member's directories: no etcd by its arguments, and no process that has a file of them open
-# (an etcd whose data directory came from its environment).
+# Proof that nothing runs on this member's directories: no etcd by its arguments, no unit that is about to start one, and no process
+# that has a file of them open (an etcd whose data directory came from its environment).
 etcd_is_down() {
   local pids dir
   pids=$(etcd_pids)
   [ -z "$pids" ] || { because "etcd still runs here (process $(one_line "$pids"))"; return 1; }
+  [ -z "$UNIT" ] || etcd_unit_is_idle || return
   for dir in "$HOME_PATH" "$OLD_HOME"; do
     [ -d "$dir" ] || continue
     dir=$(cd -P "$dir" && pwd -P) || return
@@ -77,13 +87,24 @@ etcd_runs_plain() {
   etcd_no_force_flag
 }
 
-# The log is read from where this start began, so that an old failure is not taken for a new one.
-etcd_mark_log() { { wc -c <"$HOME_PATH/logs/etcd.log" >"$HOME_PATH/logs/.mark"; } 2>/dev/null || :; }
+# As it shall run for good: by its start file alone, and by its unit where it has one.
+etcd_is_settled() {
+  etcd_runs_plain || return
+  [ -z "$UNIT" ] || etcd_runs_by_unit
+}
+
+# The log is read from where this start began, so that an old failure is not taken for a new one. What the unit starts writes to the
+# journal, and a start with flags to logs/etcd.log.
+etcd_mark_log() {
+  { wc -c <"$HOME_PATH/logs/etcd.log" >"$HOME_PATH/logs/.mark"; } 2>/dev/null || :
+  [ -z "$UNIT" ] || etcd_mark_journal
+}
 
 etcd_log_since_start() {
   local mark=0
   { read -r mark <"$HOME_PATH/logs/.mark"; } 2>/dev/null || mark=0
   tail -c "+$((mark + 1))" "$HOME_PATH/logs/etcd.log" 2>/dev/null
+  [ -z "$UNIT" ] || etcd_journal_since_start
 }
 
 # etcd_has_logged WORDS…: as grep takes them, since this start.

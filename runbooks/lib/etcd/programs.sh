@@ -3,7 +3,7 @@
 # What must be known of a member before its programs are changed for those that $SOURCE holds.
 etcd_upgrade_look() {
   local running offered v2 flags
-  etcd_everyone_serves && etcd_none_unstarted && etcd_no_alarm && etcd_no_force_flag && etcd_not_under_systemd || return
+  etcd_everyone_serves && etcd_none_unstarted && etcd_no_alarm && etcd_no_force_flag && etcd_is_run_as_said || return
   etcd_programs >/dev/null && offered=$(etcd_version_of "$SOURCE") && running=$(ctl_field Version endpoint status) || return
   etcd_users_may_stay "$running" "$offered" && etcd_peer_can_be_asked || return
   v2=$(etcd_v2) && flags=$(etcd_unknown_flags "$SOURCE") || return

@@ -52,7 +52,7 @@ etcd_clear_nospace() {
 # of the log, which is then gone, and so is sent the whole database and not the log that the forced start has cut
 # (members that were sent that log diverged for ever on 3.3.25, 3.4.23 and 3.5.16).
 etcd_seed_plain() {
-  etcd_down || return
+  etcd_down && etcd_install_start || return
   etcd_up --snapshot-count 1 && etcd_wait || return
   etcd_write_singly "holdfast-probe/$RUN/$NAME" 30 && etcd_probe_clean "holdfast-probe/$RUN/$NAME" || return
   etcd_peer_url
@@ -64,8 +64,8 @@ etcd_seed_is_plain() {
   ls "$HOME_PATH"/data/member/snap/*.snap >/dev/null 2>&1 || { because "no raft snapshot was written yet"; return 1; }
 }
 
-# etcd_settle: runs on its start file alone; restarted only where it does not.
+# etcd_settle: runs on its start file alone, by its unit where it has one; restarted only where it does not.
 etcd_settle() {
-  ! etcd_runs_plain 2>/dev/null || return 0
-  etcd_no_force_flag && etcd_down && etcd_up && etcd_wait && etcd_runs_plain
+  ! etcd_is_settled 2>/dev/null || return 0
+  etcd_no_force_flag && etcd_down && etcd_up && etcd_wait && etcd_is_settled
 }

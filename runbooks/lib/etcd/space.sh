@@ -19,6 +19,7 @@ etcd_largest() {
 etcd_has_room() {
   local free
   free=$(etcd_free_mb)
+  out free_mb "$free"
   [ "$free" -ge "$1" ] || { because "$free MB are free where $HOME_PATH is, and $1 MB are needed"; return 1; }
 }
 

@@ -8,15 +8,21 @@ etcd_install_start() {
   local new="$HOME_PATH/bin/.start.new"
   {
     echo '#!/bin/sh'
-    echo '# Starts this member. Arguments are flags for this one start only. The log is written because etcd is given the'
-    echo '# file itself, and etcd outlives the caller because it leaves its session and holds none of its pipes.'
+    if [ -n "$UNIT" ]; then echo "# Becomes this member; $UNIT runs it. Arguments are flags for this one start only."
+    else
+      echo '# Starts this member. Arguments are flags for this one start only. The log is written because etcd is given the'
+      echo '# file itself, and etcd outlives the caller because it leaves its session and holds none of its pipes.'
+    fi
     echo "export NO_PROXY='*' no_proxy='*'"
     # shellcheck disable=SC2016 # it is the start file's to expand
     echo 'case $(uname -m) in aarch64) export ETCD_UNSUPPORTED_ARCH=arm64 ;; esac   # asked for before 3.5'
     echo 'exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-'
-    printf 'setsid %s' "$(quoted "$HOME_PATH/bin/etcd")"
+    if [ -n "$UNIT" ]; then printf exec; else printf setsid; fi
+    printf ' %s' "$(quoted "$HOME_PATH/bin/etcd")"
     etcd_flags "$@" | awk '{ flag = $1; sub(/^[^ ]+ ?/, ""); gsub(/\047/, "\047\\\047\047"); printf " \\\n  %s", flag; if ($0 != "") printf " \047%s\047", $0 }'
-    printf ' \\\n  "$@" >>%s 2>&1 </dev/null &\n' "$(quoted "$HOME_PATH/logs/etcd.log")"
+    printf ' \\\n  "$@"'
+    [ -n "$UNIT" ] || printf ' >>%s 2>&1 </dev/null &' "$(quoted "$HOME_PATH/logs/etcd.log")"
+    echo
   } >"$new" || { because "$new can't be written"; return 1; }
   chmod 755 "$new" && mv "$new" "$HOME_PATH/bin/start"
 }
@@ -62,15 +68,38 @@ etcd_tls_flags() {
 # --enable-v2 came with 3.2 (on if left out until 3.4) and went with 3.6.
 etcd_takes_v2_flag() { case $(etcd_version) in 3.[2345].*) ;; *) return 1 ;; esac; }
 
-# The start files that carry the flag: ours, and scripts of others beside it or one level up.
+# The start file is here, for the way in which etcd is run on this host, and so is its unit.
+etcd_start_is_installed() {
+  local ours=false
+  [ -x "$HOME_PATH/bin/start" ] || { because "$HOME_PATH/bin/start is not there"; return 1; }
+  ! grep -q '^# Becomes this member' "$HOME_PATH/bin/start" || ours=true
+  if [ -z "$UNIT" ]; then [ $ours = false ] || { because "$HOME_PATH/bin/start is a unit's"; return 1; }
+  else
+    [ $ours = true ] || { because "$HOME_PATH/bin/start is not a unit's"; return 1; }
+    etcd_unit_is_ours
+  fi
+}
+
+# Once a member has data its start file names no cluster. Where the data is lost etcd then refuses to start; with a cluster in the
+# file it would come back by itself, by its old name and without what it has voted for.
+etcd_start_names_no_cluster() {
+  ! grep -q -e '--initial-cluster ' "$HOME_PATH/bin/start" || { because "$HOME_PATH/bin/start still names a cluster"; return 1; }
+}
+
+# The files that carry the flag: our start file, scripts of others beside it or one level up, and what belongs to the unit.
 etcd_files_with_force_flag() {
-  local file
-  for file in "$HOME_PATH"/bin/* "$HOME_PATH"/*.sh "$OLD_HOME"/bin/* "$OLD_HOME"/*.sh; do
+  {
+    printf '%s\n' "$HOME_PATH"/bin/* "$HOME_PATH"/*.sh "$OLD_HOME"/bin/* "$OLD_HOME"/*.sh
+    [ -z "$UNIT" ] || etcd_unit_files
+  } | sort -u | while IFS= read -r file; do
     case $file in */etcd | */etcdctl | */etcdutl | *.before-*) continue ;; esac
     [ -f "$file" ] || continue
-    ! grep -v '^[[:space:]]*#' "$file" 2>/dev/null | grep -q -e '--force-new-cluster' || echo "$file"
-  done | sort -u
+    ! etcd_read "$file" | grep -v '^[[:space:]]*[#;]' | grep -qE -e '--force-new-cluster([^=]|=[tT1]|$)' -e 'ETCD_FORCE_NEW_CLUSTER=["'"'"']?[tT1]' || echo "$file"
+  done
 }
+
+# An environment file may be root's alone.
+etcd_read() { if [ -r "$1" ]; then cat "$1"; else etcd_as_root cat "$1"; fi 2>/dev/null; }
 
 etcd_no_force_flag() {
   local files
@@ -78,12 +107,19 @@ etcd_no_force_flag() {
   [ -z "$files" ] || { because "--force-new-cluster stands in $(one_line "$files"): the next restart would eject every other member"; return 1; }
 }
 
-# Takes the flag out of every start file; each keeps its old text beside it, with the run's name.
+# Takes the flag out of every such file; each keeps its old text beside it under a name that systemd does not read. A variable is
+# set to false: an Environment= without a value would take away those that were set before it.
 etcd_remove_force_flag() {
-  local file
+  local file as new="$HOME_PATH/bin/.without-flag"
   for file in $(etcd_files_with_force_flag); do
-    cp -p "$file" "$file.before-$RUN" && chmod a-x "$file.before-$RUN" && cp -p "$file" "$file.new" || return
-    sed -e '/^[[:space:]]*#/!s/[[:space:]]*--force-new-cluster\(=[a-z]*\)\{0,1\}//g' "$file.before-$RUN" >"$file.new" && mv "$file.new" "$file" || return
+    etcd_read "$file" | sed -e '/^[[:space:]]*[#;]/!{' -e 's/[[:space:]]*--force-new-cluster\(=[a-zA-Z0-9]*\)\{0,1\}//g' \
+      -e 's/\(ETCD_FORCE_NEW_CLUSTER=["'"'"']\{0,1\}\)[a-zA-Z0-9]*/\1false/g' -e '}' >"$new"
+    as=''
+    [ -w "$file" ] && [ -w "${file%/*}" ] || as=etcd_as_root
+    { $as cp -p "$file" "$file.before-$RUN" && $as chmod a-x "$file.before-$RUN" && $as cp "$new" "$file"; } ||
+      { because "--force-new-cluster can't be taken out of $file"; return 1; }
+    rm -f "$new"
   done
+  [ -z "$UNIT" ] || etcd_systemctl daemon-reload || return
   etcd_no_force_flag
 }

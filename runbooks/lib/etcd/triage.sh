@@ -16,7 +16,7 @@ etcd_triage() {
     revision=$(etcd_revision 2>/dev/null) || revision=0
     cluster=$(ctl_field ClusterID endpoint status 2>/dev/null) || cluster=''
   fi
-  out running "$(etcd_yes [ -n "$(etcd_pids)" ])"
+  out running "$(etcd_yes etcd_stays "$answers")"
   out serves "$serves"
   out answers "$answers"
   out has_data "$(etcd_yes etcd_has_data "$OLD_HOME")"
@@ -36,6 +36,14 @@ etcd_triage() {
   out log "$(etcd_log_reason)"
 }
 
+# etcd_stays ANSWERS: it runs. One that its unit starts again and again, and that ends each time, does not.
+etcd_stays() {
+  local pids
+  pids=$(etcd_pids)
+  [ -n "$pids" ] || return 1
+  [ -z "$UNIT" ] || [ "$1" = true ] || { sleep 2; [ "$(etcd_pids)" = "$pids" ]; }
+}
+
 # etcd_list_lacks NAME=PEER… < list: the names of those that are not in it, neither by name nor (who has not started) by peer URL.
 etcd_list_lacks() {
   awk -F '|' -v expected="$*" '{ names[$3]; n = split($4, urls, ","); for (i = 1; i <= n; i++) peers[urls[i]] }
@@ -52,7 +60,7 @@ etcd_list_has_wrong() {
 # It does not run, and its log says that its files are damaged: words of etcd 3.3 to 3.6 for a database or a log that can't be read.
 etcd_is_damaged() {
   [ -z "$(etcd_pids)" ] && etcd_log_since_start | tail -n 60 |
-    grep -qiE 'crc mismatch|checksum mismatch|invalid database|invalid freelist|file size too small|freepages|page [0-9]+ already freed|unexpected EOF|slice bounds out of range|index out of range|unexpected fault address|failed to (read|recover|find|repair).*(WAL|wal|snapshot)|log corrupted, truncated, or lost|assertion failed'
+    grep -qiE 'crc mismatch|checksum mismatch|proto: .*(wire ?type|illegal tag|negative length|integer overflow)|max entry size limit exceeded|invalid database|invalid freelist|file size too small|freepages|page [0-9]+ already freed|unexpected EOF|slice bounds out of range|index out of range|unexpected fault address|failed to (read|recover|find|repair).*(WAL|wal|snapshot)|log corrupted, truncated, or lost|assertion failed'
 }
 
 # etcd_yes COMMAND…: true or false
@@ -85,7 +93,7 @@ etcd_preflight() {
     [ -O "$path" ] && [ -w "$path" ] || { because "$path does not belong to user $(id -un), as whom this runs"; return 1; }
   done
   { command -v setsid && command -v sha256sum; } >/dev/null || { because "setsid and sha256sum must be on this host"; return 1; }
-  etcd_not_under_systemd && etcd_ports_are_ours && etcd_certificates_are_good || return
+  etcd_is_run_as_said && etcd_ports_are_ours && etcd_certificates_are_good || return
   ! etcd_has_data "$OLD_HOME" || has_data=true
   out version "$(etcd_version)"
   out clock "$(date +%s)"
@@ -94,11 +102,13 @@ etcd_preflight() {
   out has_data "$has_data"
 }
 
-# A unit would start again what is stopped here.
-etcd_not_under_systemd() {
-  local pid
+# What is stopped here must not be started again by a unit that nobody has named.
+etcd_is_run_as_said() {
+  local pid unit
+  [ -z "$UNIT" ] || { etcd_unit_is_ours; return; }
   for pid in $(etcd_pids); do
-    ! grep -qs 'etcd[^/]*\.service' "/proc/$pid/cgroup" || { because "etcd runs as a systemd unit here: stop and disable the unit first, it would start what is stopped"; return 1; }
+    unit=$(sed -n 's|^.*/\([^/]*etcd[^/]*\.service\).*$|\1|p' "/proc/$pid/cgroup" 2>/dev/null | head -n 1)
+    [ -z "$unit" ] || { because "etcd runs as the systemd unit $unit here, which would start what is stopped: name it in the inventory (etcd_unit: $unit, docs/etcd/hosts.md)"; return 1; }
   done
 }
 
