@@ -1,8 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EntryList } from '../server/api/ledger.ts';
 import type { PlanView } from '../server/api/plans.ts';
 import { type House, openHouse } from './support/house.ts';
 import { gather, until } from './support/processes.ts';
+
+const CANARY = 'hunter2-canary';
+const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+const tokenFile = join(folder, 'token');
 
 const RUNBOOKS = {
   'layout.yaml': `
@@ -36,6 +43,25 @@ steps:
     effect: destroy
     run: rm -f word blind
 `,
+  'conf/a.conf': 'one\n',
+  'conf/b.conf': 'two\n',
+  'copies.yaml': `
+holdfast: 1
+name: copies
+secrets: { token: 'file:${tokenFile}' }
+on: 'etcd[0]'
+steps:
+  - id: put
+    copy: { from: conf, to: planned/conf }
+  - id: ask
+    env: { TOKEN: '\${{ secrets.token }}' }
+    run: touch never
+    done: '[ "$TOKEN" = ${CANARY} ] || { echo "another token" >&2; exit 1; }'
+  - id: says
+    env: { TOKEN: '\${{ secrets.token }}' }
+    run: touch never
+    done: 'echo "it is $TOKEN" >&2; exit 1'
+`,
   'slow.yaml': `
 holdfast: 1
 name: slow
@@ -48,9 +74,13 @@ steps:
 
 let house: House;
 beforeAll(async () => {
+  writeFileSync(tokenFile, CANARY, { mode: 0o600 });
   house = await openHouse({ net: 75, hosts: 2, runbooks: RUNBOOKS });
 });
-afterAll(() => house?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await house?.[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
 
 async function plan(...args: readonly string[]): Promise<PlanView> {
   const { code, stdout, stderr } = await house.holdfast('plan', ...args, '-o', 'json');
@@ -120,6 +150,34 @@ test('a host that does not answer is said not to be known, and the plan is shown
   } finally {
     await house.lab.break({ kind: 'sshd-up', host: 'etcd01' });
   }
+});
+
+test('copies are compared and secrets used, without a change, and no secret is kept', async () => {
+  const says = ({ steps }: PlanView) =>
+    steps.flatMap(({ path, expects = [] }) =>
+      expects.map(({ what, says }) => `${path} ${what} ${says ?? ''}`),
+    );
+  const bare = await filesOf('etcd00');
+  const fresh = await plan('copies');
+  expect(says(fresh)).toEqual([
+    'put would_change 2 of 2 files: a.conf (new), b.conf (new)',
+    'ask done ',
+    expect.stringMatching(/^says would_change not done yet: it is \*+$/),
+  ]);
+  expect(await filesOf('etcd00')).toBe(bare);
+  const there = 'mkdir -p planned/conf; cd planned/conf; echo one >a.conf; echo other >b.conf; chmod 644 *';
+  await house.lab.ssh('etcd00', there);
+  expect(says(await plan('copies'))[0]).toBe('put would_change 1 of 2 files: b.conf (other contents)');
+  await house.lab.ssh('etcd00', 'cd planned/conf; echo two >b.conf; chmod 600 b.conf');
+  const half = await filesOf('etcd00');
+  const last = await plan('copies');
+  expect(says(last)[0]).toBe('put would_change 1 of 2 files: b.conf (mode 600, not 644)');
+  expect(await filesOf('etcd00')).toBe(half);
+  await house.lab.ssh('etcd00', 'chmod 644 planned/conf/b.conf');
+  expect(says(await plan('copies'))[0]).toBe('put done ');
+  const { entries } = await (await house.api()).get<EntryList>('/api/ledger', { after: 0, limit: 1000 });
+  expect(entries.length).toBeLessThan(1000);
+  expect(JSON.stringify([entries, fresh, last])).not.toContain(CANARY);
 });
 
 test('Ctrl-C ends the questions', async () => {

@@ -135,3 +135,19 @@ test('values of inputs stand in titles', () => {
   const views = viewOf([aRun('write', [on('members')], { title: [{ cel: 'writes' }, ' writes'] })]);
   expect(views.get('write')?.title).toBe('300 writes');
 });
+
+test('a step says as whom it runs; of a wait, as whom it asks', () => {
+  const become = { method: 'sudo', user: ['etcd'] } as const;
+  const done = {
+    script: { sha256: digest('d'), shell: 'sh', includes: [] },
+    everyMs: 1,
+    withinMs: 1,
+    become,
+  };
+  const views = viewOf([
+    aRun('run', [on('members')], { become }),
+    aRun('wait', [on('members')], { waits: true, done }),
+    aRun('plain', [on('members')], { done }),
+  ]);
+  expect([...views.values()].map((view) => view.become)).toEqual(['etcd', 'etcd', undefined]);
+});
