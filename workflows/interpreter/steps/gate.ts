@@ -2,6 +2,7 @@ import { HoldfastError } from '../../../plan/errors.ts';
 import type { StepInstance } from '../../../plan/ids.ts';
 import type { Actor, OperatorAsk } from '../../../plan/operator.ts';
 import type { ApproveStep } from '../../../plan/plan.ts';
+import { fitting } from '../card.ts';
 import type { Frame } from '../frame.ts';
 import type { Considered, Point } from '../point.ts';
 import { scopeOf, text } from '../scope.ts';
@@ -33,15 +34,15 @@ export async function ask(
   gate.times.asked += 1;
   const { step, frame } = gate;
   const id = `${instance}/gate/${ordinal}`;
-  const shown = shownOutputs(walk, frame, step.show);
+  const whole = shownOutputs(walk, frame, step.show);
   const data = {
     step: instance,
     ask: text(step.ask, scopeOf(walk, frame)),
     by: step.by,
     count: walk.input.identity === 'one_owner' ? 1 : step.count,
     expires: walk.port.now() + step.expiresMs,
-    shown,
-    shownDigest: await walk.port.digest({ plan: walk.input.plan, asked: gate.times.asked, shown }),
+    shown: fitting(whole, `holdfast show ${walk.input.run} -o json`),
+    shownDigest: await walk.port.digest({ plan: walk.input.plan, asked: gate.times.asked, shown: whole }),
     round: gate.times.asked,
   };
   const opened = await walk.port.record(engineEntry(walk.input, 'gate.opened', id, data));

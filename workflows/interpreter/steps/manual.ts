@@ -1,6 +1,7 @@
 import { HoldfastError } from '../../../plan/errors.ts';
 import type { OperatorAsk } from '../../../plan/operator.ts';
 import type { ManualStep } from '../../../plan/plan.ts';
+import { fitting } from '../card.ts';
 import type { Frame } from '../frame.ts';
 import type { Considered } from '../point.ts';
 import { scopeOf, text } from '../scope.ts';
@@ -18,15 +19,15 @@ type Answer = { readonly done: true } | { readonly done: false; readonly why: st
 export async function byHand(walk: Walk, frame: Frame, step: ManualStep, state: StepState): Promise<void> {
   const { instance } = state;
   const id = `${instance}/gate/1`;
-  const shown = shownOutputs(walk, frame, step.show);
+  const whole = shownOutputs(walk, frame, step.show);
   const data = {
     step: instance,
     ask: text(step.task, scopeOf(walk, frame)),
     by: step.by,
     count: 1,
     expires: walk.port.now() + step.expiresMs,
-    shown,
-    shownDigest: await walk.port.digest({ plan: walk.input.plan, step: instance, shown }),
+    shown: fitting(whole, `holdfast show ${walk.input.run} -o json`),
+    shownDigest: await walk.port.digest({ plan: walk.input.plan, step: instance, shown: whole }),
     round: 1,
     manual: true,
   } as const;
