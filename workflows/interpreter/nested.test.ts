@@ -241,4 +241,22 @@ describe('large outputs', () => {
     expect(parts).toEqual([2, 1]);
     expect(hosts).toHaveLength(3);
   });
+
+  it('are shown at a gate as far as they fit, and what is answered is all of them', async () => {
+    const opened = async (end: string) => {
+      const one = runStep('one', { outputs: { big: { type: { kind: 'string' } } } });
+      const started = start(planOf([one, gateStep('go', { show: ['one'] })]), () => ({
+        outcome: 'succeeded',
+        outputs: { big: 'x'.repeat(60_000) + end },
+      }));
+      await settle();
+      const entry = started.port.entries.find(({ kind }) => kind === 'gate.opened');
+      return entry?.kind === 'gate.opened' ? entry.data : undefined;
+    };
+    const [first, other] = [await opened('a'), await opened('b')];
+    expect(JSON.stringify(first?.shown).length).toBeLessThan(70_000);
+    expect(JSON.stringify(first?.shown).match(/more characters: holdfast show r1 -o json/g)).toHaveLength(3);
+    expect(first?.shown).toEqual(other?.shown);
+    expect(first?.shownDigest).not.toBe(other?.shownDigest);
+  });
 });
