@@ -16,7 +16,7 @@ export type Script = {
     readonly ask: string;
     readonly body?: object;
   }[];
-  readonly ends: 'succeeded' | 'cancelled' | 'failed';
+  readonly ends: 'succeeded' | 'cancelled' | 'failed' | 'rolled_back';
 };
 
 /** Together they go through every kind of command that the interpreter gives to Temporal. */
@@ -39,7 +39,30 @@ export const SCRIPTS: readonly Script[] = [
     asks: [{ when: 'running', at: 'work', ask: 'abort' }],
     ends: 'cancelled',
   },
+  { name: 'rollback', runbook: 'back', asks: [], ends: 'rolled_back' },
+  {
+    name: 'wait-and-manual',
+    runbook: 'patient',
+    asks: [{ when: 'waiting', ask: 'confirm' }],
+    ends: 'succeeded',
+  },
+  {
+    name: 'unknown',
+    runbook: 'vanishing',
+    asks: [
+      { when: 'held', ask: 'resolve', body: { step: 'asked', host: 'etcd00', as: 'succeeded' } },
+      { when: 'held', ask: 'resolve', body: { step: 'asked', host: 'etcd01', as: 'run_again' } },
+    ],
+    ends: 'succeeded',
+  },
 ];
+
+/** The first time it is run, it ends with its supervisor: nobody can tell how. */
+const VANISHES = `
+      [ ! -e "$RUN.$STEP" ] || exit 0
+      touch "$RUN.$STEP"
+      for file in .holdfast/runs/"$RUN"/*/sup.*; do IFS=.; set -- \${file##*/sup.}; kill -9 "$2"; done
+      kill -9 $$`;
 
 export const RUNBOOKS = {
   'three.yaml': `
@@ -155,5 +178,63 @@ steps:
     run: sleep 600
   - id: more
     run: echo more
+`,
+  'back.yaml': `
+holdfast: 1
+name: back
+summary: Goes back over what it did.
+inputs: { hosts: { type: hosts, default: etcd } }
+on: hosts
+steps:
+  - id: first
+    run: echo number=1 >>"$OUTPUT"
+    outputs: { number: int }
+    rollback: { run: echo "without $NUMBER", env: { NUMBER: '\${{ first.number }}' } }
+  - id: both
+    as: member
+    on: hosts
+    serial: 1
+    steps:
+      - id: second
+        on: member
+        run: echo second
+        rollback: echo without the second
+  - id: third
+    run: exit 3
+    on_failure: rollback
+`,
+  'patient.yaml': `
+holdfast: 1
+name: patient
+summary: Waits for time and for a hand.
+inputs: { hosts: { type: hosts, default: etcd } }
+on: hosts
+steps:
+  - id: look
+    effect: read
+    run: echo size=5 >>"$OUTPUT"
+    outputs: { size: int }
+  - id: pause
+    wait: 2s
+  - id: hand
+    manual: Move the cable.
+  - id: last
+    run: echo last
+`,
+  'vanishing.yaml': `
+holdfast: 1
+name: vanishing
+summary: Two steps of which nobody can tell how they ended; one runs again by itself.
+inputs: { hosts: { type: hosts, default: etcd } }
+on: hosts
+env: { RUN: '\${{ run.id }}' }
+steps:
+  - id: again
+    idempotent: true
+    env: { STEP: again }
+    run: |${VANISHES}
+  - id: asked
+    env: { STEP: asked }
+    run: |${VANISHES}
 `,
 } as const;
