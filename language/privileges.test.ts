@@ -208,4 +208,18 @@ describe('copy', () => {
     expect(plan.hosts.map(({ name }) => name)).toEqual(['etcd00', 'web1', 'web2']);
     expect(plan.locks).toEqual(['host/web1', 'host/web2']);
   });
+
+  it('is read there by the login user, or as from.become says; what the step becomes is for writing', () => {
+    const read = (from: string) => {
+      const copy = `{ from: { host: "etcd[0]", path: data${from} }, to: data }`;
+      return step(planOf(`  - { id: a, on: web, become: { user: ada }, copy: ${copy} }\n`), 'a');
+    };
+    const plain = read('');
+    expect(plain).toMatchObject({ become: { user: ['ada'] } });
+    expect(plain).not.toHaveProperty('from.become');
+    expect(read(', become: { user: bob }')).toMatchObject({
+      become: { user: ['ada'] },
+      from: { become: { user: ['bob'] } },
+    });
+  });
 });

@@ -76,6 +76,15 @@ test('an installed package helps, and checks the runbooks that come with it and 
   expect(checked.stderr).toMatch(/✓ \d\d files: nothing to complain of\./);
 });
 
+test('it tests the runbooks that come with it, without a server', async () => {
+  const tested = await holdfast(
+    'test',
+    join(folder, 'node_modules', 'holdfast', 'runbooks', 'etcd', 'stop.test.yaml'),
+  );
+  expect(tested.code, tested.stdout + tested.stderr).toBe(0);
+  expect(tested.stdout).toMatch(/✓ etcd\/stop {2}\d+ cases/);
+});
+
 test('it has no sources, tests or folders of the checkout in it', async () => {
   const top = await readdir(join(folder, 'node_modules', 'holdfast'));
   for (const name of top) expect(SHIPPED).toContain(name);
