@@ -78,7 +78,8 @@ export function unexpected(asking: Asking, answer: Answered): Verdict | undefine
 
 type Held =
   | { readonly holds: true; readonly answer: Answered }
-  | { readonly holds: false; readonly why: string };
+  /** `status`: an answer came, and says that it is not done. */
+  | { readonly holds: false; readonly why: string; readonly status?: number };
 
 /** Asks once whether the step's `done` holds. Undefined where it has none. */
 export async function asksDone(asking: Asking): Promise<Held | undefined> {
@@ -89,7 +90,19 @@ export async function asksDone(asking: Asking): Promise<Held | undefined> {
   if (!answer.ok) return { holds: false, why: `: ${answer.says}` };
   const held = evaluate(work.done.holds, answerScope(task.scope, answer));
   if (held.ok && held.value === true) return { holds: true, answer };
-  return { holds: false, why: held.ok || round.keeps !== 'all' ? '' : `: ${held.message}` };
+  if (held.ok) return { holds: false, why: '', status: answer.status };
+  return { holds: false, why: round.keeps === 'all' ? `: ${held.message}` : '' };
+}
+
+/** For a plan: whether it is done, asked once. Without `rc` it can't be known, and the reason says why. */
+export async function foundDone(asking: Asking): Promise<Verdict> {
+  const held = await asksDone(asking);
+  if (held === undefined) return { outcome: 'failed', reason: 'the step has no request for this host' };
+  if (held.holds) return withOutputs(asking, 'unchanged', held.answer);
+  const { status, why } = held;
+  if (asking.round.call.stop.aborted) return { outcome: 'cancelled', reason: 'stopped as asked' };
+  if (status === undefined) return { outcome: 'failed', reason: `its done can't be asked${why}` };
+  return { outcome: 'failed', rc: status, reason: `answered ${status}, and its done does not hold` };
 }
 
 /** Asks again and again until `done` holds or its time, the step's, or this call's is over. */

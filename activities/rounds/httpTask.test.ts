@@ -133,6 +133,42 @@ function only(answer: RoundAnswer) {
 const never: Service = () => new Promise(() => {});
 const done = { holds: 'body == "held"', everyMs: 1_000, withinMs: 5_000 };
 
+describe('the done of a request, asked for a plan', () => {
+  const work = { done: { ...done, holds: 'json.state == "held"', withinMs: 0 } };
+  const asked = async (answer: HttpAnswer) => {
+    const { worker, asked, ledger } = world(() => answer);
+    const result = only(await worker().startRound(step({ probe: 'done', effect: 'read', work }), []));
+    expect(asked).toEqual(['GET /done']);
+    expect((await ledger.read({})).map(({ kind }) => kind)).toEqual(['probe.ended']);
+    return result;
+  };
+
+  it('is asked once: it holds, or the answer says that it does not', async () => {
+    expect(await asked(said('{"state":"held"}'))).toMatchObject({ outcome: 'unchanged' });
+    const other = await asked(said('{"state":"lost"}'));
+    expect(other).toMatchObject({
+      outcome: 'failed',
+      rc: 200,
+      reason: 'answered 200, and its done does not hold',
+    });
+  });
+
+  it('without an answer that it could be told by is not called undone: no status stands there', async () => {
+    const silent = await asked({ ok: false, sent: false, transient: true, says: 'nothing listens there' });
+    expect(silent).toMatchObject({
+      outcome: 'failed',
+      reason: "its done can't be asked: nothing listens there",
+    });
+    expect(silent).not.toHaveProperty('rc');
+    const other = await asked(said('<html>', 502));
+    expect(other).toMatchObject({
+      outcome: 'failed',
+      reason: expect.stringMatching(/^its done can't be asked: ./),
+    });
+    expect(other).not.toHaveProperty('rc');
+  });
+});
+
 describe('a request that changes something', () => {
   it.each(['change', 'destroy'] as const)('is recorded as started before it is sent (%s)', async (effect) => {
     const { worker, asked, startedWhenAsked } = world(() => said());

@@ -6,6 +6,7 @@ import {
   type Asking,
   asksDone,
   doneInTime,
+  foundDone,
   type HttpWork,
   sent,
   unanswered,
@@ -87,6 +88,7 @@ async function verdictOf(
     via = connected.connection;
   }
   const asking: Asking = { round, work, task, via, deadline };
+  if (round.request.probe === 'done') return foundDone(asking);
   if (work.done !== undefined) {
     const held = await asksDone(asking);
     if (held?.holds === true) return unsent(round, task, await withOutputs(asking, 'unchanged', held.answer));

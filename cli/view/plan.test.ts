@@ -97,6 +97,20 @@ test('hosts have a column each: what is done, what would change, where it would 
   expect(text).toContain('Now: it would stop at see; 1 step would change something on 1 host.');
 });
 
+test('where the run finds the hosts a sign stands in their place, and who decides in the text', () => {
+  const from = 'decided by step choose, among h1, h2';
+  const text = page(
+    [
+      step('put', { effect: 'change', hosts_from: from, title: 'Put it there' }),
+      step('wipe', { effect: 'read', hosts_from: 'members:!gone' }),
+    ],
+    [],
+    asked,
+  );
+  expect(text).toMatch(/put +change +… +Put it there; hosts decided by step choose, among h1, h2\n/);
+  expect(text).toMatch(/wipe +read +… +on members:!gone\n/);
+});
+
 test('a host that did not answer is said once, and an estimate says what it is made of', () => {
   const probe = { host: 'h2', of: 'read', outcome: 'unreachable', says: 'connection refused' } as const;
   const silent = { what: 'unknown' as const, hosts: ['h2'], says: 'connection refused' };

@@ -44,10 +44,11 @@ export function cells(plan: PlanView, step: PlanStepView, grid: Grid, paint: Pai
   if (all.length > 0 && grid.hosts.length > 0)
     return grid.hosts.map((host) => centred(of(host), host.length, step, paint)).join(' ');
   const whole = WEIGHT.find((what) => expected(step, what).length > 0);
-  if (all.length === 0 && whole === undefined) return hostsOf(step, grid.wide);
-  if (all.length === 0 && whole) {
-    const rest = whole === 'unknown' ? hostsOf(step, grid.wide - 2) : '';
-    return `${painted(paint, step, whole)} ${rest}`.trimEnd();
+  // Who decides its hosts stands in the text about it.
+  const open = step.hosts === undefined && step.hosts_from !== undefined ? 'unknown' : undefined;
+  if (all.length === 0) {
+    const one = whole ?? open;
+    return one === undefined ? hostsOf(step, grid.wide) : painted(paint, step, one);
   }
   const counts = WEIGHT.flatMap((what) => {
     const count = all.filter((cell) => cell === what).length;

@@ -58,6 +58,7 @@ export function wholly(step: PlanStepView, what: 'skipped'): boolean {
 function aboutOf(step: PlanStepView): string {
   return [
     step.title === idOf(step) ? '' : step.title,
+    hostsText(step),
     step.become === undefined ? '' : `as ${step.become}`,
     step.loop === undefined ? '' : `for each ${step.loop}`,
     step.parallel === true ? 'at once' : '',
@@ -69,6 +70,12 @@ function aboutOf(step: PlanStepView): string {
   ]
     .filter((part) => part !== '')
     .join('; ');
+}
+
+/** Of hosts that only the run finds: who decides, or what the file says. */
+function hostsText({ hosts, hosts_from: from }: PlanStepView): string {
+  if (hosts !== undefined || from === undefined) return '';
+  return from.startsWith('decided ') ? `hosts ${from}` : `on ${from}`;
 }
 
 /** A second more or less is not worth a word. */

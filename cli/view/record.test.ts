@@ -33,8 +33,13 @@ test.each([
   ['step.ended', { step: 'a', outcome: 'succeeded', hosts: { h1: 'succeeded' } }, 'a  ended: succeeded'],
   [
     'probe.ended',
-    { step: 'a', of: 'done', result: { host: 'h1', generation: 0, outcome: 'failed' } },
+    { step: 'a', of: 'done', result: { host: 'h1', generation: 0, outcome: 'failed', rc: 1 } },
     'a  h1  asked for a plan: not done yet',
+  ],
+  [
+    'probe.ended',
+    { step: 'a', of: 'done', result: { host: 'h1', generation: 0, outcome: 'failed' } },
+    'a  h1  asked for a plan: could not be asked',
   ],
   ['run.continued', { from: 3 }, 'goes on in a new history of Temporal'],
 ])('%s says what happened and where', (kind, data, said) => {

@@ -64,9 +64,10 @@ function bookkeeping(entry: EntryView): readonly string[] {
   }
 }
 
-/** A `done` that ends with another status than 0 has not failed: it has said no. */
+/** A `done` that ends with another status than 0 has not failed: it has said no. Without a status it could not be asked. */
 function foretold({ of, result }: EventData['probe.ended']): string {
   if (of === 'read') return outcomeWord(result.outcome);
   if (result.outcome === 'succeeded') return 'done already';
-  return result.outcome === 'failed' ? 'not done yet' : outcomeWord(result.outcome);
+  if (result.outcome !== 'failed') return outcomeWord(result.outcome);
+  return result.rc === undefined ? 'could not be asked' : 'not done yet';
 }

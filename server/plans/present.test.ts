@@ -117,7 +117,7 @@ test('steps of a loop over known hosts show all of them, and its title names wha
     loop: { over: 'hosts', on: set, as },
   });
   const views = viewOf([group('joiner', [on('members'), without('gone')]), group('lone', [on('gone')])]);
-  expect(views.get('joiner')).toMatchObject({ title: 'joiner joins', loop: 'joiner in h1, h3' });
+  expect(views.get('joiner')).toMatchObject({ title: '… joins', loop: 'joiner in h1, h3' });
   expect(views.get('joiner/start')?.hosts).toEqual(['h1', 'h3']);
   expect(views.get('lone')?.title).toBe('h2 joins');
 });

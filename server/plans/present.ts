@@ -243,14 +243,14 @@ function loopText(loop: Loop, places: readonly Known[]): string {
   return `${loop.as} in ${hosts === undefined ? chosenText(places, loop.on, 'hosts first') : hosts.join(', ')}${serial}`;
 }
 
-/** A text with what is known in its place. Else the name stands there: for `joiner.name`, a host's, the word `joiner`. */
+/** A text with what is known in its place. Else dots stand there, as in a run: a loop's name has as many values as turns. */
 function readable(template: Template, places: readonly Known[]): string {
   return template
     .map((part) => {
       if (typeof part === 'string') return part;
       const texts = new Set(places.map((place) => textAt(place, part)));
       const [only] = texts;
-      return texts.size === 1 && only !== undefined ? only : part.cel.replace(/^([a-z_]\w*)\.name$/i, '$1');
+      return texts.size === 1 && only !== undefined ? only : '…';
     })
     .join('');
 }

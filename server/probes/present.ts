@@ -14,7 +14,8 @@ export function probeView({ step, of, result }: EventData['probe.ended']): Probe
     host: shownHost(result.host) ?? '',
     of,
     outcome: of === 'done' && holds ? 'unchanged' : outcome,
-    says: of === 'done' && outcome === 'failed' ? `not done yet: ${says}` : says,
+    // Without an exit status, or one of HTTP, the question itself could not be put.
+    says: of === 'done' && outcome === 'failed' && result.rc !== undefined ? `not done yet: ${says}` : says,
     ...(Object.keys(all).length > 0 ? { outputs: all } : {}),
   };
 }

@@ -15,22 +15,27 @@ export function answered(outlook: Outlook, result: HostResult, question: Questio
     return;
   }
   if (question === 'read') readAnswered(outlook, result);
-  else if (!tookPlace(outcome) && outlook.step.kind !== 'http' && result.rc === undefined)
-    unasked(outlook, result);
+  else if (!tookPlace(outcome) && result.rc === undefined) unasked(outlook, result);
   else doneAnswered(outlook, result);
   const hidden = whyHidden(outlook.step);
   if (hidden !== undefined && !outlook.later.has(host)) outlook.later.set(host, hidden);
 }
 
-/** A host that does not answer is not asked again. Of a copy it may be another host that does not, or its files are large. */
+/**
+ * A host that does not answer is not asked again. Of a copy it may be another host that does not, or its files are large; of a
+ * request it is more likely the service.
+ */
 function silent({ walk, step }: Outlook, { host, outcome, reason = '' }: HostResult): void {
+  if (step.kind === 'http') return;
   const itself = step.kind !== 'copy' || (outcome === 'unreachable' && step.from.kind !== 'host');
   if (outcome !== 'cancelled' && itself) walk.silent.set(host, reason);
 }
 
 /** The question itself could not be put: sudo refused it, a secret is not there, a file can't be read. So it would be in the run. */
 function unasked(outlook: Outlook, { host, reason = '' }: HostResult): void {
-  if (outlook.behind === undefined) outlook.stops(host, reason);
+  // A run sends the request where its `done` has no answer.
+  if (outlook.step.kind === 'http') outlook.unknown([host], reason);
+  else if (outlook.behind === undefined) outlook.stops(host, reason);
   else outlook.unknown([host], `as things are before ${outlook.behind}: ${reason}`);
   outlook.changes();
 }

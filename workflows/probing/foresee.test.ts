@@ -130,6 +130,28 @@ it('where everything is done already nothing stands before what only reads', asy
   expect(tells).toEqual(['put done a,b,c', 'see answers a,b,c']);
 });
 
+it('a request whose done has no answer may or may not be sent, and the host is asked the next thing all the same', async () => {
+  const register: Step = {
+    ...runStep('register', { on: only('a') }),
+    kind: 'http',
+    request: { method: 'POST', url: ['http://x'], headers: {}, via: 'host', expect: { status: [200] } },
+    outputs: {},
+    done: {
+      request: { method: 'GET', url: ['http://x'], headers: {}, via: 'host', expect: { status: [200] } },
+      holds: cel('json.there'),
+      everyMs: 1,
+      withinMs: 1,
+    },
+  };
+  const { asked, tells } = await foreseen(planOf([register, change('put', { on: only('a') })]), ({ work }) =>
+    work.kind === 'http'
+      ? { outcome: 'failed', reason: "its done can't be asked: refused" }
+      : { outcome: 'succeeded' },
+  );
+  expect(asked).toEqual(['register done a', 'put done a']);
+  expect(tells).toEqual(["register unknown a its done can't be asked: refused", 'put done a register']);
+});
+
 it('a host that does not answer is not asked again, and the others are', async () => {
   const { asked, tells } = await foreseen(planOf([read('one'), change('two')]), (_, { host }) =>
     host === 'b' ? { outcome: 'unreachable', reason: 'refused' } : { outcome: 'succeeded' },
