@@ -15,6 +15,8 @@ export default defineConfig({
             '{cli,docs,language,inventory,plan,runbook-tests,workflows,activities,ledger,worker,server,toolbox,lab,deploy}/**/*.test.ts',
           ],
           exclude: ['**/*.real.test.ts', 'node_modules/**'],
+          // Nothing here waits; but a busy machine may be slow at anything.
+          testTimeout: 60_000,
         },
       },
       {

@@ -8,6 +8,7 @@ export type PlanOptions = {
   readonly inventory?: readonly string[];
   readonly runbooks?: readonly string[];
   readonly data?: string;
+  readonly step?: string;
 };
 
 /** What goes into a plan. */

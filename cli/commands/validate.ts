@@ -1,7 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, Option } from 'commander';
-import { loadInventory } from '../../inventory/load.ts';
 import { folderLibrary, type Library } from '../../language/load/library.ts';
 import { checkScripts } from '../../language/shell/check-scripts.ts';
 import { type Examined, examine } from '../../language/validate.ts';
@@ -84,6 +83,8 @@ async function check(paths: readonly string[], options: Options, io: Io): Promis
 /** Errors and warnings of each by itself, as it is read; of the ssh config nothing: that is this machine's, not the inventory's. */
 async function inventoryComplaints(files: readonly string[]): Promise<readonly Complaint[]> {
   const complaints: Complaint[] = [];
+  if (files.length === 0) return complaints;
+  const { loadInventory } = await import('../../inventory/load.ts');
   for (const file of files) {
     const loaded = await loadInventory([file]);
     complaints.push(...(loaded.ok ? loaded.inventory.origin.warnings : loaded.complaints));

@@ -7,6 +7,7 @@ import { folderLibrary } from '../../language/load/library.ts';
 import type { Complaint } from '../../plan/complaints.ts';
 import type { PlanView } from '../../server/api/plans.ts';
 import { planView } from '../../server/plans/present.ts';
+import { scriptsOfStep } from '../../server/plans/scripts.ts';
 import { dataFolder } from '../client/connection.ts';
 import type { PlanOptions } from '../commands/planOptions.ts';
 import { invalid } from '../exit.ts';
@@ -36,7 +37,13 @@ export async function planOffline(name: string, options: PlanOptions, io: Io): P
     ...leftOut(loaded.inventory.origin),
     ...result.warnings.map(({ file, line, message }) => `${file}:${line}: ${message}`),
   ];
-  return planView(result.compiled.plan, result.compiled.digest, { warnings });
+  const { plan, digest, blobs } = result.compiled;
+  const view = planView(plan, digest, { warnings });
+  if (options.step === undefined) return view;
+  const scripts = scriptsOfStep(plan, options.step, (sha256) => blobs[sha256]);
+  if (scripts !== undefined) return { ...view, scripts: [...scripts] };
+  const paths = view.steps.map(({ path }) => path);
+  throw invalid('plan/no-step', `The plan has no step ${options.step}.`, `It has ${paths.join(', ')}.`);
 }
 
 function complained(

@@ -1,3 +1,4 @@
+import type { ShellFile } from '../load/loader.ts';
 import type { Path } from '../yaml/source.ts';
 import type { UnitContext } from './unit-context.ts';
 
@@ -37,11 +38,18 @@ const functions = new WeakMap<object, ReadonlySet<string>>();
 function includedFunctions(unit: UnitContext): ReadonlySet<string> {
   const known = functions.get(unit.runbook);
   if (known !== undefined) return known;
-  const names = new Set<string>();
-  for (const { text } of unit.runbook.shells)
-    for (const match of text.matchAll(/^[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\(\)/gm))
-      names.add(match[1] ?? '');
+  const names = new Set(unit.runbook.shells.flatMap((shell) => [...functionsOf(shell)]));
   functions.set(unit.runbook, names);
+  return names;
+}
+
+/** Many runbooks include the same file. */
+function functionsOf(shell: ShellFile): ReadonlySet<string> {
+  const known = functions.get(shell);
+  if (known !== undefined) return known;
+  const found = shell.text.matchAll(/^[ \t]*([A-Za-z_][A-Za-z0-9_]*)[ \t]*\(\)/gm);
+  const names = new Set([...found].map((match) => match[1] ?? ''));
+  functions.set(shell, names);
   return names;
 }
 

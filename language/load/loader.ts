@@ -33,10 +33,10 @@ export type LoadedRunbook = {
 export type ShellFile = { readonly file: string; readonly sha256: Digest; readonly text: string };
 
 type Included = {
-  readonly hostVars: Declared[];
-  readonly env: Declared[];
-  readonly secrets: Declared[];
-  readonly shells: ShellFile[];
+  readonly hostVars: readonly Declared[];
+  readonly env: readonly Declared[];
+  readonly secrets: readonly Declared[];
+  readonly shells: readonly ShellFile[];
 };
 
 const NOTHING_INCLUDED = { hostVars: [], env: [], secrets: [], shells: [] } as const;
@@ -49,6 +49,7 @@ export class Loader {
   readonly #complaints: Complaints;
   readonly #sources = new Map<string, Source | undefined>();
   readonly #runbooks = new Map<string, LoadedRunbook | undefined>();
+  readonly #shells = new Map<string, readonly ShellFile[]>();
 
   constructor(library: Library, complaints: Complaints) {
     this.library = library;
@@ -101,7 +102,12 @@ export class Loader {
   }
 
   #included(source: Source, includes: readonly string[] | undefined, above: readonly string[]): Included {
-    const gathered: Included = { hostVars: [], env: [], secrets: [], shells: [] };
+    const gathered = {
+      hostVars: [] as Declared[],
+      env: [] as Declared[],
+      secrets: [] as Declared[],
+      shells: [] as ShellFile[],
+    };
     for (const [i, include] of (includes ?? []).entries()) {
       const path = source.scalar(['include']) === undefined ? ['include', i] : ['include'];
       const at = source.at(path);
@@ -135,7 +141,7 @@ export class Loader {
 
   #fragment(file: string, at: Position, above: readonly string[]): Included {
     const source = this.#source(file, at);
-    if (source === undefined) return { hostVars: [], env: [], secrets: [], shells: [] };
+    if (source === undefined) return NOTHING_INCLUDED;
     const tree = source.tree;
     if (typeof tree === 'object' && tree !== null && ('steps' in tree || 'holdfast' in tree)) {
       this.#complaints.error(at, {
@@ -143,11 +149,11 @@ export class Loader {
         message: `${file} is a runbook, which can't be included.`,
         mend: 'Make it a step: use: NAME.',
       });
-      return { hostVars: [], env: [], secrets: [], shells: [] };
+      return NOTHING_INCLUDED;
     }
     const place = { source, path: [], area: 'fragment', known: Object.keys(fragmentSchema.shape) };
     const form = readForm(fragmentSchema, tree, place, this.#complaints);
-    if (form === undefined) return { hostVars: [], env: [], secrets: [], shells: [] };
+    if (form === undefined) return NOTHING_INCLUDED;
     const inner = this.#included(source, form.include, [...above, file]);
     return {
       hostVars: [...inner.hostVars, ...declared(source, 'host_vars', form.host_vars)],
@@ -157,9 +163,14 @@ export class Loader {
     };
   }
 
-  #shell(file: string, at: Position): ShellFile[] {
+  #shell(file: string, at: Position): readonly ShellFile[] {
+    const known = this.#shells.get(file);
+    if (known !== undefined) return known;
     const text = this.#read(file, at);
-    return text === undefined ? [] : [{ file, text, sha256: textDigest(text) }];
+    if (text === undefined) return [];
+    const shells = [{ file, text, sha256: this.digests.get(file) ?? textDigest(text) }];
+    this.#shells.set(file, shells);
+    return shells;
   }
 
   #source(file: string, at: Position): Source | undefined {

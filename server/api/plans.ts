@@ -15,6 +15,11 @@ export const PlanRequest = z
       .min(1)
       .optional()
       .describe('A plan (its digest, or the beginning of it) or a run: what is different from it.'),
+    step: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('A step, by its path: its scripts too, with the functions that they call.'),
   })
   .meta({ id: 'PlanRequest' });
 export type PlanRequest = z.output<typeof PlanRequest>;
@@ -127,6 +132,19 @@ export const OtherwiseView = z
   .meta({ id: 'Otherwise' });
 export type OtherwiseView = z.output<typeof OtherwiseView>;
 
+/** A script of a step, and the functions of included shell files that it calls, itself or through others. */
+export const StepScript = z
+  .object({
+    of: z.string().describe('run, done or rollback'),
+    shell: z.string(),
+    text: z.string(),
+    functions: z.array(
+      z.object({ name: z.string(), file: z.string(), line: z.number().int(), text: z.string() }),
+    ),
+  })
+  .meta({ id: 'StepScript' });
+export type StepScript = z.output<typeof StepScript>;
+
 export const PlanView = z
   .object({
     digest: z.string(),
@@ -146,6 +164,7 @@ export const PlanView = z
       .optional()
       .describe('Of earlier runs that chose one thing otherwise. Left out where there are none.'),
     diff: PlanDiffView.optional(),
+    scripts: z.array(StepScript).optional().describe('Of the step that was asked for.'),
     warnings: z.array(z.string()),
   })
   .meta({ id: 'Plan' });

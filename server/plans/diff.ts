@@ -164,7 +164,8 @@ function textChanges(old: Step, now: Step, textOf: TextOf): StepChange['texts'] 
   });
 }
 
-function scriptsOf(step: Step): { readonly [name: string]: Script } {
+/** By what each is: the step's own, `done`, `rollback`. */
+export function scriptsOf(step: Step): { readonly [name: string]: Script } {
   if (!isHostStep(step)) return {};
   return {
     ...(step.kind === 'run' ? { run: step.script } : {}),

@@ -12,6 +12,7 @@ import { noSuchRunbook } from '../runbooks/routes.ts';
 import { planDiff, scriptsIn } from './diff.ts';
 import { estimatesOf } from './estimate.ts';
 import { planView } from './present.ts';
+import { scriptsOfStep } from './scripts.ts';
 
 export type PlanService = {
   /**
@@ -106,13 +107,14 @@ export function createPlanService(parts: {
       const { plan, digest } = compiled;
       // What it is compared with is looked for first: a mistake there is said before hosts are asked.
       const against = request.diff === undefined ? undefined : await earlier(request.diff);
+      const scripts = scriptsAsked(compiled, request.step);
       const [foreseen, estimates] = await Promise.all([
         request.offline ? { warnings: [] } : prober(compiled, waiting),
         estimatesOf(ledger, plan),
       ]);
       const diff = against && (await diffOf(against, compiled));
       const found = { ...foreseen, estimates, warnings: [...warnings, ...foreseen.warnings] };
-      return planView(plan, digest, diff ? { ...found, diff } : found);
+      return { ...planView(plan, digest, diff ? { ...found, diff } : found), ...scripts };
     },
     async view(digest) {
       const plan = await ledger.plan(digestText(digest));
@@ -130,6 +132,19 @@ function unknownPlan(which: string): RequestError {
     'plan/unknown',
     `There is no plan ${which}.`,
     'Make one with `holdfast plan`; what it prints last is its digest.',
+  );
+}
+
+/** Throws `plan/no-step`. */
+function scriptsAsked({ plan, blobs }: CompiledPlan, step: string | undefined): Pick<PlanView, 'scripts'> {
+  if (step === undefined) return {};
+  const scripts = scriptsOfStep(plan, step, (sha256) => blobs[sha256]);
+  if (scripts !== undefined) return { scripts: [...scripts] };
+  throw new RequestError(
+    404,
+    'plan/no-step',
+    `The plan has no step ${step}.`,
+    'Name one as the plan does, with the steps that it is in: join/register.',
   );
 }
 
