@@ -42,6 +42,29 @@ it.each(runbooks)('%s compiles for three members, without a warning', (runbook) 
   expect((result.ok ? result.warnings : result.complaints).map(printComplaint)).toEqual([]);
 });
 
+it.each(recoveries())(
+  'the report of %s, which triage names, ends with before, done, after, lost, copies',
+  (runbook) => {
+    const inputs = INPUTS[runbook] ?? {};
+    const result = compile({ runbook, library, inventory: INVENTORY, inputs, onFailure: 'hold' });
+    const unit = result.ok ? result.compiled.plan.units[runbook] : undefined;
+    const account = unit?.steps.find(({ id }) => id === unit.report.at(-1));
+    expect(account?.kind === 'set' && account.values.map(([name]) => name)).toEqual([
+      'before',
+      'done',
+      'after',
+      'lost',
+      'copies',
+    ]);
+  },
+);
+
+function recoveries(): readonly string[] {
+  const [, named = ''] =
+    /^ {2}runbook: >-\n((?: {4}.*\n)+)/m.exec(readFileSync(join(HERE, 'etcd/triage.yaml'), 'utf8')) ?? [];
+  return [...new Set([...named.matchAll(/etcd\/[a-z-]+/g)].map(([name]) => name))];
+}
+
 it('the rebuild locks every member, the one that is gone too', () => {
   const result = compile({
     runbook: 'etcd/rebuild',

@@ -1,8 +1,10 @@
 import { type Command, Option } from 'commander';
+import type { EntryList } from '../../server/api/ledger.ts';
 import { findRun } from '../client/runRef.ts';
 import { invalid } from '../exit.ts';
 import { getRun } from '../follow/look.ts';
 import type { Io } from '../io.ts';
+import { decisionsOf } from '../view/decisions.ts';
 import { reportMarkdown, reportOf } from '../view/report.ts';
 import { runPage } from '../view/run.ts';
 import { connect, examples, print, type ServerOptions, serverOptions } from './options.ts';
@@ -38,6 +40,8 @@ export function define(command: Command, io: Io): void {
       );
     }
     const json = options.report === 'json' || options.format === 'json';
-    io.out(json ? JSON.stringify(reportOf(view), undefined, 2) : reportMarkdown(view));
+    const asked = { run: view.run, kinds: 'operator.applied', limit: 1000 };
+    const decisions = decisionsOf((await api.get<EntryList>('/api/ledger', asked)).entries);
+    io.out(json ? JSON.stringify(reportOf(view, decisions), undefined, 2) : reportMarkdown(view, decisions));
   });
 }

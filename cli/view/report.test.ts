@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { StepView } from '../../server/api/runs.ts';
+import { decisionsOf } from './decisions.ts';
 import { reportMarkdown, reportOf } from './report.ts';
 import { HELD } from './run.fixture.ts';
 
@@ -31,6 +32,37 @@ test('what each step and the whole took is told', () => {
     /## Times\n\n\| step \| took \|\n.*\n\| Triage \| 42\.5 s \|\n\| all of it \| 1 min 01 s \|$/,
   );
   expect(reportOf(timed).steps).toMatchObject([{ step: 'triage', took_ms: 42_500 }]);
+});
+
+test('what was given, and what people decided on the way, stands before what was found', () => {
+  const decision = {
+    at: Date.UTC(2026, 10, 23, 14, 5, 9),
+    by: 'ada',
+    action: 'approve go_ahead',
+    reason: 'both disks are gone',
+    says: 'Approved.',
+  };
+  const page = reportMarkdown({ ...view, inputs: { gone: 'etcd02' } }, [decision]);
+  expect(page).toMatch(
+    /## Inputs\n\n.*\n.*\n\| gone \| etcd02 \|\n\n## Decisions\n\n.*\n.*\n\| 2026-11-23 .* \| ada \| approve go_ahead \| both disks are gone \| Approved\. \|\n\n## Triage/,
+  );
+  expect(reportOf(view, [decision]).decisions).toEqual([decision]);
+});
+
+test('a decision is what a person asked and was taken', () => {
+  const entry = {
+    seq: 7,
+    at: 5,
+    run: 'r-1',
+    epoch: 1,
+    actor: { kind: 'person' as const, subject: 'ada', issuer: 'local' },
+    kind: 'operator.applied',
+    key: 'k',
+    data: { ask: 'a', says: 'Approved.', action: { kind: 'approve', step: 'go_ahead' }, reason: 'yes' },
+  };
+  expect(decisionsOf([{ ...entry, kind: 'operator.asked' }, entry])).toEqual([
+    { at: 5, by: 'ada', action: 'approve go_ahead', reason: 'yes', says: 'Approved.' },
+  ]);
 });
 
 test('a reason that is a sentence keeps its one full stop', () => {

@@ -1,17 +1,22 @@
 import { staticPath, stepInstance } from '../../plan/ids.ts';
 import type { JsonObject } from '../../plan/json.ts';
 import type { CellView, RunView, StepView } from '../../server/api/runs.ts';
+import type { Decision } from './decisions.ts';
 import { outcomeWord } from './outcome.ts';
 import { actor, day, duration, sentence, shownValue } from './text.ts';
 
-/** What the runbook's `report:` steps found, as data. */
-export function reportOf(view: RunView): JsonObject {
+/** What the runbook was given, what its `report:` steps found, and what people decided on the way, as data. */
+export function reportOf(view: RunView, decisions: readonly Decision[] = []): JsonObject {
   return {
     run: view.run,
     runbook: view.runbook,
     status: view.status,
     ...(view.why === undefined ? {} : { why: view.why }),
+    ...(view.started_at === undefined ? {} : { started_at: view.started_at }),
+    ...(view.ended_at === undefined ? {} : { ended_at: view.ended_at }),
     ...took(view.started_at, view.ended_at),
+    inputs: view.inputs,
+    decisions: decisions.map((decision) => ({ ...decision })),
     steps: reported(view).map((step) => {
       const inside = insideOf(view, step).map(found);
       return { ...found(step), ...(inside.length === 0 ? {} : { inside }) };
@@ -39,12 +44,15 @@ function found(step: StepView): JsonObject {
 }
 
 /** The same as a page in Markdown. */
-export function reportMarkdown(view: RunView): string {
-  const about = `${view.status}, asked for by ${actor(view.requested_by)} at ${day(view.requested_at)}`;
+export function reportMarkdown(view: RunView, decisions: readonly Decision[] = []): string {
+  const ended = view.ended_at === undefined ? '' : `, ended at ${day(view.ended_at)}`;
+  const about = `${view.status}, asked for by ${actor(view.requested_by)} at ${day(view.requested_at)}${ended}`;
   return [
     `# ${view.runbook}: ${view.run}`,
     sentence(`${about}${view.reason === '' ? '' : `: ${view.reason}`}`),
     ...(view.why === undefined ? [] : [view.why]),
+    ...valuesSection('Inputs', view.inputs),
+    ...decisionsSection(decisions),
     ...reported(view).flatMap((step) => [
       section(step, '##'),
       ...insideOf(view, step).map((one) => section(one, '###')),
@@ -54,9 +62,15 @@ export function reportMarkdown(view: RunView): string {
   ].join('\n\n');
 }
 
-/** Each step of the runbook itself, and the whole, with the time that people took at its gates. */
+function decisionsSection(decisions: readonly Decision[]): readonly string[] {
+  if (decisions.length === 0) return [];
+  const rows = decisions.map(({ at, by, action, reason, says }) => [day(at), by, action, reason, says]);
+  return ['## Decisions', markdownTable([['when', 'who', 'what', 'reason', 'then'], ...rows])];
+}
+
+/** Each step of the runbook itself that takes time, and the whole, with the time that people took at its gates. */
 function timesSection(view: RunView): readonly string[] {
-  const steps = view.steps.filter(({ step }) => !step.includes('/'));
+  const steps = view.steps.filter(({ step, values }) => !step.includes('/') && values === undefined);
   const rows = [...steps.map((step) => [step.title, timeOf(step)]), ['all of it', timeOf(view)]];
   const known = rows.filter(([, time]) => time !== '');
   return known.length === 0 ? [] : ['## Times', markdownTable([['step', 'took'], ...known])];

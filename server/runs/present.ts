@@ -7,6 +7,7 @@ import type { LookedFor } from '../../plan/rounds.ts';
 import type { CellView, GateView, HeldView, RunSummary, RunView, StepView, TraceView } from '../api/runs.ts';
 import { failingWarning } from './interrupted.ts';
 import { undoableSteps } from './undoable.ts';
+import { valuesInOrder } from './valuesInOrder.ts';
 
 /** How the run's workflow is. `interrupted`: gone without an end in the ledger; `failing`: tries in vain to go on with it. */
 export type WorkflowHealth = {
@@ -59,8 +60,13 @@ export function runView(
   health: WorkflowHealth,
 ): RunView {
   const { summary } = whole;
-  const values = new Map(whole.values.map((value) => [value.step, value]));
   const main = plan?.units[plan.main];
+  const values = new Map(
+    whole.values.map((made) => {
+      const step = main?.steps.find(({ id }) => id === made.step);
+      return [made.step, { ...made, values: valuesInOrder(made.values, step) }];
+    }),
+  );
   return {
     ...runSummary(summary, health),
     plan: summary.plan,

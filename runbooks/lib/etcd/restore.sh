@@ -76,7 +76,8 @@ etcd_holds() {
 # etcd_kept: what of this run lies beside the member, and how much: the way back.
 etcd_kept() {
   local place kept='' mb=0
-  for place in "$COPY" "$COPY.db" "$HOME_PATH/aside/$RUN" "$HOME_PATH/aside/$RUN".* "$HOME_PATH/bin"/*.before-"$RUN" \
+  for place in "$COPY" "$COPY.db" "$HOME_PATH/backup/snapshot-$RUN.db" "$HOME_PATH/aside/$RUN" "$HOME_PATH/aside/$RUN".* \
+    "$HOME_PATH/bin/before-$RUN" "$HOME_PATH/bin"/*.before-"$RUN" \
     "$HOME_PATH"/*.before-"$RUN" $([ -z "$UNIT" ] || etcd_unit_files | sed "s|\$|.before-$RUN|"); do
     [ ! -e "$place" ] || { kept="$kept $place"; mb=$((mb + $(du -sk "$place" | cut -f 1) / 1024 + 1)); }
   done
