@@ -3,6 +3,7 @@ import { openHouse } from '../support/house.ts';
 import { operator } from './operator.ts';
 import { securedInventory } from './secured.ts';
 import { type Ground, type Trial, trials } from './trials.ts';
+import { SYSTEMD, unitInventory } from './units.ts';
 
 /**
  * Every runbook on every generation of etcd, on real members, by the API, over SSH:
@@ -11,6 +12,7 @@ import { type Ground, type Trial, trials } from './trials.ts';
  *     npx node test/etcd/matrix.ts --etcd 3.6 --only scale    one generation; runbooks whose name holds a word (others only as far as they are needed)
  *     npx node test/etcd/matrix.ts --net 78                   the first of the networks 127.82.NET, one a generation
  *     npx node test/etcd/matrix.ts --tls --auth               behind certificates, and with etcd's own users
+ *     npx node test/etcd/matrix.ts --unit                     members that systemd runs (a stand-in of it)
  *
  * Exit code 1 where one of them failed.
  */
@@ -22,6 +24,7 @@ const { values } = parseArgs({
     net: { type: 'string', default: '78' },
     tls: { type: 'boolean', default: false },
     auth: { type: 'boolean', default: false },
+    unit: { type: 'boolean', default: false },
   },
 });
 
@@ -36,14 +39,20 @@ for (const [at, generation] of values.etcd.entries()) {
     hosts: 5,
     etcdVersion: generation,
     disk: '1G',
-    inventory: securedInventory(secured),
+    ...(values.unit && { programs: SYSTEMD }),
+    async inventory(lab) {
+      if (values.unit) await unitInventory(lab);
+      return securedInventory(secured)(lab);
+    },
   });
+  console.log(`etcd ${house.lab.lab.etcd?.version}`);
   const net = Number(values.net) + (at % 3);
   const ground: Ground = {
     house,
     operator: operator(house),
     generation,
     secured,
+    units: values.unit,
     client: (host) => `${values.tls ? 'https' : 'http'}://127.82.${net}.${host + 3}:2379`,
   };
   for (const trial of chosen()) {

@@ -13,6 +13,8 @@ export type Ground = {
   readonly generation: string;
   readonly client: (at: number) => string;
   readonly secured: Secured;
+  /** systemd runs the members. */
+  readonly units: boolean;
 };
 
 /** One way in which a runbook is used. `go` throws where it is not as it should be, and answers what is worth saying. */
@@ -140,7 +142,7 @@ export const trials: readonly Trial[] = [
     runbook: 'etcd/replace-member',
     says: 'a dead one by another host',
     async go(ground) {
-      await ground.house.lab.break(parseBreakage(['kill', 'etcd03', 'etcd']));
+      await kill(ground, 'etcd03');
       const inputs = { ...members('etcd00:etcd01:etcd03'), old: 'etcd03', new: 'etcd02', gone: 'etcd03' };
       await ground.operator.run('etcd/replace-member', inputs);
       return undefined;
@@ -150,7 +152,7 @@ export const trials: readonly Trial[] = [
     runbook: 'etcd/replace-member',
     says: 'one that lost its data, on its own host',
     async go(ground) {
-      await ground.house.lab.break(parseBreakage(['kill', 'etcd01', 'etcd']));
+      await kill(ground, 'etcd01');
       await ground.house.lab.break(parseBreakage(['lose-data', 'etcd01']));
       await ground.operator.run('etcd/replace-member', { ...members(THREE), old: 'etcd01', new: 'etcd01' });
       return undefined;
@@ -186,17 +188,52 @@ export const trials: readonly Trial[] = [
     says: 'two of three lost after kill -9',
     async go(ground) {
       await ctl(ground, 'put kept value');
-      for (const host of THREE.split(':'))
-        await ground.house.lab.break(parseBreakage(['kill', host, 'etcd']));
-      for (const host of ['etcd01', 'etcd02'])
-        await ground.house.lab.break(parseBreakage(['lose-data', host]));
+      await lose(ground, 'etcd01', 'etcd02');
       await ground.operator.run('etcd/rebuild', members(THREE));
-      for (const at of [0, 1, 2])
-        same(ground, await ctl(ground, 'get kept --print-value-only', at), 'value\n');
+      await everyoneHas(ground, 'value');
+      return undefined;
+    },
+  },
+  {
+    runbook: 'etcd/rebuild',
+    says: 'the same, strategy=snapshot',
+    async go(ground) {
+      await lose(ground, 'etcd00', 'etcd01');
+      await ground.operator.run('etcd/rebuild', { ...members(THREE), strategy: 'snapshot' });
+      await everyoneHas(ground, 'value');
+      return undefined;
+    },
+  },
+  {
+    runbook: 'etcd/restore-snapshot',
+    says: 'all lost, and a backup',
+    async go(ground) {
+      const { outputs } = await ground.operator.run('etcd/backup', members(THREE));
+      const snapshot = { source: String(outputs?.host), file: String(outputs?.file) };
+      await lose(ground, ...THREE.split(':'));
+      await ground.operator.run('etcd/restore-snapshot', { ...members(THREE), ...snapshot });
+      await everyoneHas(ground, 'value');
       return undefined;
     },
   },
 ];
+
+/** kill -9 of its member. A unit would start it again, so it is stopped as somebody does who knows of no runbooks. */
+async function kill(ground: Ground, host: string): Promise<void> {
+  await ground.house.lab.break(parseBreakage(['kill', host, 'etcd']));
+  if (ground.units) await on(ground, host, 'systemctl stop etcd.service');
+}
+
+/** kill -9 of all three members, and these have lost data and WAL. */
+async function lose(ground: Ground, ...hosts: readonly string[]): Promise<void> {
+  for (const host of THREE.split(':')) await kill(ground, host);
+  for (const host of hosts) await ground.house.lab.break(parseBreakage(['lose-data', host]));
+}
+
+async function everyoneHas(ground: Ground, value: string): Promise<void> {
+  for (const at of [0, 1, 2])
+    same(ground, await ctl(ground, 'get kept --print-value-only', at), `${value}\n`);
+}
 
 /** Runs the runbook, and everything else is said by its own checks. */
 function plain(runbook: string, says: string, inputs: Readonly<Record<string, string>>): Trial {
