@@ -23,6 +23,14 @@ it('reads what bash and busybox say of an included file', () => {
   expect(shellComplaint(line, script, includes)?.place).toBe('etcd.sh:4');
 });
 
+it('does not name eval, by which a question is put to the shell', () => {
+  const own = { text: 'apps/etcd --version', shell: 'sh -eu', includes: [] };
+  expect(shellComplaint('sh: 1: eval: apps/etcd: not found', own, [])).toEqual({
+    place: 'script:1',
+    says: 'apps/etcd: not found',
+  });
+});
+
 it('counts lines of the script as they were written', () => {
   const own = { text: 'echo begin\nmissing\n', shell: 'sh -eu', includes: [] };
   expect(shellComplaint('/r/j/script.abc: 2: missing: not found', own, [])?.place).toBe('script:2');

@@ -25,7 +25,9 @@ export function shellComplaint(
 ): { readonly place: string; readonly says: string } | undefined {
   const found = /^(?:\S*\/)?(script|done|sh|[0-9a-f]{64}\.sh)\S*: (?:line )?(\d+): (.*)$/s.exec(line);
   if (found === null) return undefined;
-  const [, file = '', number = '', says = ''] = found;
+  const [, file = '', number = '', said = ''] = found;
+  // By which a question is put to the shell: nobody wrote it.
+  const says = said.replace(/^eval: /, '');
   const at = Number(number);
   const own = at - (script.includes.length > 0 ? 1 : 0);
   if (file.endsWith('.sh')) {
