@@ -80,13 +80,18 @@ etcd_compacted() {
 }
 
 # Takes part and answers: a linearizable read goes through. An alarm alone is no reason not to (3.5 and later call a member with one
-# unhealthy): etcd_no_alarm looks for those.
+# unhealthy): etcd_no_alarm looks for those. A login takes etcd a tenth of a second of a processor, and more where others want it too.
 etcd_serves() {
   local text reason
-  text=$(ctl_within "${PATIENCE:-2s}" endpoint health 2>&1) && return 0
+  text=$(ctl_within "${PATIENCE:-$([ -z "$LOGIN" ] && echo 2s || echo 5s)}" endpoint health 2>&1) && return 0
   case $text in *'Active Alarm'*) return 0 ;; esac
   reason=$(etcd_refusal "$text")
-  because "${ENDPOINT:-$CLIENT} does not serve: ${reason:-$(etcd_log_reason)}"
+  # This host's own log says more than a timeout; of another member it says nothing.
+  [ -n "$reason" ] || case ${ENDPOINT:-$CLIENT} in
+    "$CLIENT") reason=$(etcd_log_reason) ;;
+    *) reason=$(printf '%s\n' "$text" | sed -n 's/.* is unhealthy: //p' | tail -n 1) ;;
+  esac
+  because "${ENDPOINT:-$CLIENT} does not serve: ${reason:-$(printf '%s\n' "$text" | tail -n 1)}"
   return 1
 }
 
@@ -98,6 +103,7 @@ etcd_answers() { (LOGIN='' && ctl_within "${PATIENCE:-2s}" endpoint status >/dev
 # The first learner takes 7.3 s: it waits for its own publish timeout (measured, 3.4 and 3.5).
 etcd_wait() {
   local until pids PATIENCE=1s
+  [ -z "$LOGIN" ] || PATIENCE=5s
   pids=$(etcd_pids)
   until=$(($(date +%s) + 60))
   until "${1:-etcd_serves}" 2>/dev/null; do

@@ -24,7 +24,7 @@ etcd_pids() {
 # A start with flags is never the unit's: what stands in no unit, no drop-in and no environment file is not started again by
 # Restart=, by a start of the host, or by somebody who does not know. Meanwhile the unit is idle, and its file `stopped` is there.
 etcd_up() {
-  local n=0
+  local naps=10
   [ -z "$(etcd_pids)" ] || return 0
   [ -x "$HOME_PATH/bin/start" ] || { because "$HOME_PATH/bin/start is not there: etcd/install writes it"; return 1; }
   etcd_mark_log
@@ -36,7 +36,8 @@ etcd_up() {
     (unset PASSWORD && exec setsid "$HOME_PATH/bin/start" "$@" >>"$HOME_PATH/logs/etcd.log" 2>&1 </dev/null) &
   fi
   # It is a shell until it becomes etcd; systemd takes a start as a job, for some time later.
-  while [ -z "$(etcd_pids)" ] && [ "$n" -lt "$([ -z "$UNIT" ] && echo 10 || echo 50)" ]; do n=$((n + 1)); nap; done
+  [ -z "$UNIT" ] || naps=50
+  while [ -z "$(etcd_pids)" ] && [ "$naps" -gt 0 ]; do naps=$((naps - 1)); nap; done
 }
 
 # Stops it with TERM and waits until it is gone. Never KILL: what etcd has not written yet would be lost.
@@ -52,6 +53,8 @@ etcd_down() {
     [ "$(date +%s)" -lt "$until" ] || { because "etcd (process $(one_line "$pids")) is still there 60 s after TERM: find out why before it is killed"; return 1; }
     nap
   done
+  # The unit ends after its process; one that was about to start etcd again ends without any.
+  while [ -n "$UNIT" ] && ! etcd_unit_is_idle 2>/dev/null && [ "$(date +%s)" -lt "$until" ]; do nap; done
   # A process that is just ending has no arguments any more, and its files open still.
   while ! etcd_is_down 2>/dev/null && [ "$ending" -lt 25 ]; do ending=$((ending + 1)); nap; done
   etcd_is_down

@@ -70,14 +70,14 @@ etcd_takes_v2_flag() { case $(etcd_version) in 3.[2345].*) ;; *) return 1 ;; esa
 
 # The start file is here, for the way in which etcd is run on this host, and so is its unit.
 etcd_start_is_installed() {
-  local ours=false
-  [ -x "$HOME_PATH/bin/start" ] || { because "$HOME_PATH/bin/start is not there"; return 1; }
-  ! grep -q '^# Becomes this member' "$HOME_PATH/bin/start" || ours=true
-  if [ -z "$UNIT" ]; then [ $ours = false ] || { because "$HOME_PATH/bin/start is a unit's"; return 1; }
-  else
-    [ $ours = true ] || { because "$HOME_PATH/bin/start is not a unit's"; return 1; }
-    etcd_unit_is_ours
-  fi
+  local file="$HOME_PATH/bin/start"
+  [ -x "$file" ] || { because "$file is not there"; return 1; }
+  case "$UNIT $(grep -c '^# Becomes this member' "$file")" in
+    ' 0') ;;
+    ' '*) because "$file is a unit's"; return 1 ;;
+    *' 0') because "$file is not a unit's"; return 1 ;;
+    *) etcd_unit_is_ours ;;
+  esac
 }
 
 # Once a member has data its start file names no cluster. Where the data is lost etcd then refuses to start; with a cluster in the

@@ -20,10 +20,12 @@ refuses etcd00 'etcd_copy "$COPY"' 'still runs here'
 refuses etcd00 etcd_force 'still runs here'
 refuses etcd01 "LISTEN=http://$NETWORK.3:2379; etcd_preflight" 'another process listens'
 refuses etcd01 "etcd_silent $(client etcd00)" 'said to be gone'
+refuses etcd00 "PATIENCE=1s; ENDPOINT=$(client etcd01); etcd_serves" 'does not serve: failed to commit proposal: context deadline exceeded'
 refuses etcd01 'etcd_install_start; etcd_up; etcd_wait' 'etcd ended: '
 for words in 'walpb: crc mismatch' 'proto: Record: wiretype end group for non-group' 'proto: illegal wireType 7'; do       # 3.6 of a damaged log
   on etcd01 "echo '{\"level\":\"fatal\",\"msg\":\"discovery failed\",\"error\":\"$words\"}' >>\"\$HOME_PATH/logs/etcd.log\"; etcd_is_damaged"
 done
+on etcd01 'etcd_mark_log; echo "{\"caller\":\"rafthttp/stream.go:436\",\"msg\":\"lost TCP streaming connection with remote peer\",\"error\":\"unexpected EOF\"}" >>"$HOME_PATH/logs/etcd.log"; ! etcd_is_damaged'
 on etcd00 'etcd_write_singly data 400; etcd_down'
 
 # The trap of the written procedure: `etcdctl backup` (3.3, 3.4) with snap/db copied over it. One member, every key there, /health true.
