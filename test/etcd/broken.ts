@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { openHouse } from '../support/house.ts';
 import { brokenClusters } from './brokenClusters.ts';
-import { Scene } from './scene.ts';
+import { Scene, STAND_INS } from './scene.ts';
 import { type Tried, tryBroken } from './tryBroken.ts';
 
 /**
@@ -29,6 +29,7 @@ await using house = await openHouse({
   hosts: 3,
   etcdVersion: values.etcd,
   disk: '1G',
+  programs: STAND_INS,
 });
 const scene = new Scene(house);
 const all: Tried[] = [];

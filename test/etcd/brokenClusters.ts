@@ -248,18 +248,26 @@ export const brokenClusters: readonly Broken[] = [
   },
   {
     name: 'torn-wal',
-    about: 'the end of the log of one member was cut off in the middle of a write',
+    about: 'the log of one member was cut off in the middle of its last write',
     async breaks(scene) {
+      // A leader remembers how far this member's log went, and one that was elected since does not: it sends what is missing.
+      await scene.run('etcd/move-leader', { to: 'etcd00' });
       await scene.kill('etcd01');
+      scene.term = await scene.termNow();
       await scene.on(
         'etcd01',
-        'f=$(ls apps/etcd/wal/*.wal | tail -n 1); used=$(LC_ALL=C grep -obUaP "[^\\x00]" "$f" | tail -n 1 | cut -d : -f 1); head -c $((used - 20)) "$f" >"$f.x"; mv "$f.x" "$f"',
+        `f=$(LC_ALL=C grep -laF 'value of kept/' apps/etcd/wal/*.wal | tail -n 1)
+at=$(LC_ALL=C grep -obUaF 'value of kept/' "$f" | tail -n 1 | cut -d : -f 1)
+head -c $((at + 5)) "$f" >"$f.x"; mv "$f.x" "$f"`,
       );
+      scene.ran.length = 0;
     },
     says: says('member_stopped', 'etcd/start', 'members=etcd01'),
     async mend(scene, said) {
-      if (await succeeds(asTold(scene, said)))
-        throw new Error('what it had acknowledged is lost, and it was started');
+      const started = await succeeds(asTold(scene, said));
+      if (started && scene.term === (await scene.termNow()))
+        throw new Error('what it had acknowledged is lost, its leader knows, and it was started');
+      if (started) return;
       const then = await scene.triage();
       if (then.verdict !== 'member_damaged') throw new Error(`then triage says ${then.verdict}`);
       await asTold(scene, then);
@@ -342,6 +350,33 @@ export const brokenClusters: readonly Broken[] = [
       for (const host of OTHERS) await scene.certifyPeer(host, 100);
       scene.ran.push('two new certificates');
       for (const host of MEMBERS) await scene.serves(host);
+    },
+  },
+  {
+    name: 'clock-ahead',
+    about: 'the clock of one host is an hour ahead (what stands in for its `date` says so), and all serve',
+    breaks: (scene) => scene.clock('etcd01', 3600),
+    says: says('clocks_differ'),
+    async mend(scene) {
+      await scene.clock('etcd01', 0);
+      scene.ran.push('its clock set right');
+    },
+  },
+  {
+    name: 'two-lost-clock-ahead',
+    about: 'the same, and two have lost data and WAL',
+    async breaks(scene) {
+      await scene.kill('etcd00');
+      await scene.lose(...OTHERS);
+      await scene.clock('etcd01', 3600);
+    },
+    says: says('quorum_lost', 'etcd/rebuild'),
+    async mend(scene, said) {
+      const why = await scene.refused('etcd/rebuild');
+      if (!why.includes('clocks within 30 s')) throw new Error(`etcd/rebuild is held: ${why}`);
+      await scene.clock('etcd01', 0);
+      scene.ran.push('etcd/rebuild, held: clocks within 30 s', 'its clock set right');
+      await asTold(scene, said);
     },
   },
   {

@@ -31,7 +31,10 @@ export function operator(house: House): Operator {
     return follow(await house.start(runbook, { inputs }));
   }
 
-  const reason = (view: RunView) => view.why ?? view.held[0]?.why ?? view.status;
+  const reason = (view: RunView) => {
+    const why = view.why ?? view.held[0]?.why ?? view.status;
+    return view.at === undefined ? why : `${view.at}: ${why}`;
+  };
   return {
     async run(runbook, inputs = {}) {
       const view = await settled(runbook, inputs);

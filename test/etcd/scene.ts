@@ -1,4 +1,5 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Key, missingOn, writeKeys } from '../../lab/demo/keys.ts';
 import { reach } from '../../lab/host.ts';
@@ -11,6 +12,8 @@ import { type Inputs, type Operator, operator } from './operator.ts';
 import { certify, securedInventory } from './secured.ts';
 import { programsOf } from './trials.ts';
 
+/** What stands in for programs of a host: a `date` that can be set, as hosts of the lab share one clock. */
+export const STAND_INS = join(import.meta.dirname, 'programs');
 export const MEMBERS: readonly string[] = ['etcd00', 'etcd01', 'etcd02'];
 /** What etcd/triage says. */
 export type Verdict = { readonly verdict: string; readonly runbook: string; readonly inputs: string };
@@ -23,6 +26,8 @@ export class Scene {
   readonly ran: string[] = [];
   /** The last one that was taken: what etcd/restore-snapshot has to know of it. */
   backup: Inputs = {};
+  /** In which term the leader led when a scene wrote it down. */
+  term = '';
   readonly #operator: Operator;
   #kept: Key[] = [];
   /** What the inventory said before a scene changed it. */
@@ -42,7 +47,7 @@ export class Scene {
       await this.break('sshd-up', host);
       await this.break('kill', host, 'etcd').catch(() => undefined);
       const lab = requireHost(this.house.lab.lab, host);
-      for (const left of ['apps', 'somebodys-core-dump'])
+      for (const left of ['apps', 'somebodys-core-dump', 'clock-ahead'])
         await rm(await reach(lab, `${homeOf(lab)}/${left}`), { recursive: true, force: true });
     }
     await this.run('etcd/install');
@@ -162,6 +167,22 @@ export class Scene {
   async idOf(host: string): Promise<string> {
     const list = await this.ctl('etcd00', 'member list');
     return new RegExp(`^([0-9a-f]+), started, ${host},`, 'm').exec(list)?.[1] ?? '';
+  }
+
+  /** Sets the clock of a host so many seconds ahead; 0 sets it right. The house must have the `STAND_INS`. */
+  async clock(host: string, ahead: number): Promise<void> {
+    await this.on(host, ahead === 0 ? 'rm -f clock-ahead' : `echo ${ahead} >clock-ahead`);
+  }
+
+  /** Why it is held or refused; throws where it succeeds. */
+  refused(runbook: string, inputs: Inputs = {}): Promise<string> {
+    return this.#operator.refused(runbook, inputs);
+  }
+
+  /** The raft term, as etcd00 has it: another one is another leader. */
+  async termNow(): Promise<string> {
+    const status = await this.ctl('etcd00', 'endpoint status -w fields');
+    return /^"RaftTerm" : (\d+)$/m.exec(status)?.[1] ?? '';
   }
 
   /** Resolves when that member answers a read. */

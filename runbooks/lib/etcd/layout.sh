@@ -33,8 +33,8 @@ etcd_programs() {
 
 # Each program goes in under a new name and is renamed: a running one is not written to, a half one is never seen.
 etcd_install_programs() {
-  local programs program
-  programs=$(etcd_programs) || return
+  local programs program offered
+  programs=$(etcd_programs) && offered=$(etcd_version_of "$SOURCE") && etcd_is_known "$offered" || return
   for program in $programs; do
     ! cmp -s "$SOURCE/$program" "$HOME_PATH/bin/$program" || continue
     [ -z "$(etcd_pids)" ] || { because "etcd runs here with another $program: stop it first, or upgrade it"; return 1; }
@@ -49,6 +49,11 @@ etcd_programs_are_installed() {
   programs=$(etcd_programs) || return
   for program in $programs; do cmp -s "$SOURCE/$program" "$HOME_PATH/bin/$program" || return 1; done
   out version "$(etcd_version)"
+}
+
+# etcd_is_known VERSION: of a generation on which these runbooks were tried, or older. Asked before it is installed; what is there is looked after.
+etcd_is_known() {
+  case $1 in 3.[0-7].*) ;; *) because "etcd ${1:-of an unknown version} is not supported yet: these runbooks were tried on 3.3 to 3.7 (docs/etcd/generations.md)"; return 1 ;; esac
 }
 
 etcd_version() { etcd_version_of "$HOME_PATH/bin"; }

@@ -1,10 +1,11 @@
 # Looking at a host whose member may be in any state, and before anything is done. Changes nothing.
 
 # etcd_triage NAME=PEER…: every output is written, whatever is missing. The arguments are the members that there should be. Probes are short:
-# of dead members each would wait its full time.
+# of dead members each would wait its full time. The clock is read first: hosts are asked at once, and take differently long.
 etcd_triage() {
   local serves=false answers=false alarms='' list='' revision=0 cluster='' refusal='' PATIENCE=1s
   etcd_homes_are_paths || return
+  out clock "$(date +%s)"
   [ -z "$LOGIN" ] || PATIENCE=3s               # to log in takes etcd a tenth of a second of its processor
   if [ -x "$HOME_PATH/bin/etcdctl" ] && etcd_port_is_open "$CLIENT"; then
     if refusal=$(etcd_serves 2>&1); then serves=true answers=true refusal=''

@@ -10,6 +10,7 @@ mkdir -p "$WORK"
 ONE="etcd00=http://$NETWORK.3:2380"
 
 refuses etcd00 'SOURCE=/nowhere; etcd_layout; etcd_install_programs' 'etcd_source names the folder'
+refuses etcd00 'etcd_version_of() { echo 3.8.0; }; etcd_layout; etcd_install_programs' 'etcd 3.8.0 is not supported yet'
 refuses etcd00 'HOME_PATH="~/apps/etcd"; etcd_layout' 'must begin with /'
 all 'etcd_layout; etcd_install_programs'
 refuses etcd00 'etcd_up' 'etcd/install writes it'
