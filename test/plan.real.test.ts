@@ -180,6 +180,18 @@ test('copies are compared and secrets used, without a change, and no secret is k
   expect(JSON.stringify([entries, fresh, last])).not.toContain(CANARY);
 });
 
+test('what a step runs is shown without asking a host', async () => {
+  const { entries } = await (await house.api()).get<EntryList>('/api/ledger', { after: 0, limit: 1000 });
+  const { code, stdout } = await house.holdfast('plan', 'layout', '--step', 'put');
+  expect(code).toBe(0);
+  expect(stdout).toBe(
+    'put  run  sh -eu\n\n  echo "$WORD" >word\n\nput  done  sh -eu\n\n  test "$MOST" -ge 0; grep -qxF "$WORD" word\n',
+  );
+  expect(await kindsAfter(entries.at(-1)?.seq ?? 0)).not.toContain('probe.ended');
+  const none = await house.holdfast('plan', 'layout', '--step', 'nothing');
+  expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('The plan has no step nothing.')]);
+});
+
 test('Ctrl-C ends the questions', async () => {
   const asking = house.spawn('plan', 'slow');
   const said = gather(asking.stderr);
