@@ -41,6 +41,19 @@ steps:
   - id: act
     run: echo done
 `,
+  'brief.yaml': `
+holdfast: 1
+name: brief
+summary: Asks, and does not wait for long.
+inputs: { hosts: { type: hosts, default: etcd } }
+on: hosts
+env: { RUN: '\${{ run.id }}' }
+steps:
+  - id: sure
+    approve: { ask: Shall it be done?, by: [owner], allow_requester: true, expires: 2s }
+  - id: act
+    run: echo begun >>"witness.$RUN"
+`,
   'long.yaml': `
 holdfast: 1
 name: long
@@ -122,6 +135,18 @@ describe('a step that failed on some hosts', () => {
 });
 
 describe('a gate', () => {
+  test('that nobody answers in its time holds the run before anything is done, and no answer is taken any more', async () => {
+    const run = await house.start('brief', { inputs: { hosts: 'etcd00' } });
+    const { held, gates } = await house.reaches(run, 'held');
+    expect(held).toMatchObject([{ step: 'sure' }]);
+    expect(held[0]?.why).toContain('Nobody answered before the gate expired.');
+    expect(gates).toEqual([]);
+    expect((await house.holdfast('approve', run, '-m', 'too late')).code).toBe(2);
+    expect((await house.holdfast('abort', run, '-m', 'not today')).code).toBe(0);
+    await house.reaches(run, 'cancelled');
+    expect(await witness('etcd00', run)).toBe('');
+  });
+
   test('that is approved lets the run go on', async () => {
     const run = await house.start('gated', { inputs: { hosts: 'etcd00' } });
     const waiting = await house.reaches(run, 'waiting');
