@@ -53,6 +53,9 @@ export function turnUsersOn(lab: TestLab, client: string, secured: Secured): str
 
 const passwordFile = (lab: TestLab) => join(lab.dir, 'etcd-root');
 
+/** `gateway`: of a client of the HTTP gateway, which refuses a certificate with a common name once users are on. */
+const USES = ['server', 'peer', 'client', 'gateway'] as const;
+
 /** In `tls/HOST` of the lab's folder, as etcd/… expects them in `etcd_tls`: of one CA, for that host's address alone. */
 async function makeCertificates(lab: TestLab): Promise<void> {
   const folder = join(lab.dir, 'tls');
@@ -72,7 +75,7 @@ async function makeCertificates(lab: TestLab): Promise<void> {
   for (const { name } of lab.lab.hosts) {
     await mkdir(join(folder, name), { recursive: true });
     await writeFile(join(folder, name, 'ca.crt'), await readFile(join(folder, 'ca.crt')));
-    for (const use of ['server', 'peer', 'client'] as const) await certify(lab, name, use, 100);
+    for (const use of USES) await certify(lab, name, use, 100);
   }
 }
 
@@ -80,7 +83,7 @@ async function makeCertificates(lab: TestLab): Promise<void> {
 export async function certify(
   lab: TestLab,
   host: string,
-  use: 'server' | 'peer' | 'client',
+  use: (typeof USES)[number],
   days: number,
   addressed = lab.lab.hosts.find(({ name }) => name === host)?.address ?? '',
 ): Promise<void> {
@@ -88,18 +91,11 @@ export async function certify(
   const at = join(host, use);
   // Hosts of the lab reach each other from 127.0.0.1, and etcd wants that address in the certificate of a peer that comes from there.
   const names = use === 'peer' ? `IP:${addressed},IP:127.0.0.1` : `IP:${addressed}`;
-  const purpose = use === 'client' ? 'clientAuth' : 'serverAuth,clientAuth';
+  const purpose = use === 'client' || use === 'gateway' ? 'clientAuth' : 'serverAuth,clientAuth';
+  const subject = use === 'gateway' ? '/O=client of the gateway' : `/CN=${use} of ${host}`;
   const kept = join(folder, `${at}.ext`);
   await writeFile(kept, `subjectAltName=${names}\nextendedKeyUsage=${purpose}\n`);
-  await openssl(folder, [
-    'req',
-    ...NEW_KEY,
-    `${at}.key.new`,
-    '-out',
-    `${at}.csr`,
-    '-subj',
-    `/CN=${use} of ${host}`,
-  ]);
+  await openssl(folder, ['req', ...NEW_KEY, `${at}.key.new`, '-out', `${at}.csr`, '-subj', subject]);
   await openssl(folder, [
     ...['x509', '-req', '-in', `${at}.csr`, '-CA', 'ca.crt', '-CAkey', 'ca.key', '-CAcreateserial'],
     ...['-days', String(days), '-extfile', kept, '-out', `${at}.crt.new`],

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Gateway } from './gateway.ts';
 
 /** What a client saw that wrote without pause, and asked the next member where one did not answer. */
 export type Written = {
@@ -7,7 +8,7 @@ export type Written = {
   readonly failed: number;
   /** The longest time from one acknowledged write to the next. */
   readonly longestGapMs: number;
-  /** Acknowledged keys that a member does not give back, as `CLIENT KEY`. */
+  /** Acknowledged keys that a member does not give back, as `MEMBER KEY`. */
   readonly missing: readonly string[];
 };
 
@@ -16,17 +17,19 @@ export type WriteLoad = { readonly stop: () => Promise<Written> };
 const EVERY_MS = 10;
 /** A client that waits longer for a member has been given up by its caller. */
 const ATTEMPT_MS = 400;
+/** All keys at once. */
+const READ_MS = 60_000;
 
-/** Writes keys one after the other through the first of these members that takes them. `api`: `v3`, `v3beta` on 3.3. */
-export function writeLoad(api: string, clients: readonly string[]): WriteLoad {
+/** Writes keys one after the other through the first of these members that takes them. */
+export function writeLoad(members: readonly Gateway[]): WriteLoad {
   const keys: string[] = [];
   let [stopped, failed, longest, through] = [false, 0, 0, 0];
   let last = performance.now();
   const writing = (async () => {
     for (let n = 0; !stopped; n += 1) {
       const key = `load/${n}`;
-      const client = clients[through % clients.length] ?? '';
-      if (await put(`${client}/${api}/kv/put`, key)) {
+      const member = members[through % members.length];
+      if (await taken(member, key)) {
         const now = performance.now();
         longest = Math.max(longest, now - last);
         last = now;
@@ -44,31 +47,30 @@ export function writeLoad(api: string, clients: readonly string[]): WriteLoad {
       await writing;
       const longestGapMs = Math.round(Math.max(longest, performance.now() - last));
       const missing: string[] = [];
-      for (const client of clients) missing.push(...(await missingOn(`${client}/${api}/kv/range`, keys)));
+      for (const member of members) missing.push(...(await missingOn(member, keys)));
       return { acknowledged: keys.length, failed, longestGapMs, missing };
     },
   };
 }
 
-async function put(url: string, key: string): Promise<boolean> {
-  const body = JSON.stringify({ key: base64(key), value: base64(key) });
-  const signal = AbortSignal.timeout(ATTEMPT_MS);
-  return fetch(url, { method: 'POST', body, signal }).then(
-    async (answer) => {
-      await answer.text();
-      return answer.ok;
-    },
-    () => false,
-  );
+async function taken(member: Gateway | undefined, key: string): Promise<boolean> {
+  try {
+    await member?.post('kv/put', { key: base64(key), value: base64(key) }, ATTEMPT_MS);
+    return member !== undefined;
+  } catch {
+    return false;
+  }
 }
 
-/** Read from this member's own store, all at once. */
-async function missingOn(url: string, keys: readonly string[]): Promise<readonly string[]> {
-  const body = JSON.stringify({ key: base64('load/'), range_end: base64('load0'), keys_only: true });
-  const answer = await fetch(url, { method: 'POST', body });
-  const { kvs = [] } = (await answer.json()) as { readonly kvs?: readonly { readonly key: string }[] };
+/** Read from this member's own store, all at once. The first may be refused: it starts with the login of before. */
+async function missingOn(member: Gateway, keys: readonly string[]): Promise<readonly string[]> {
+  const all = { key: base64('load/'), range_end: base64('load0'), keys_only: true };
+  const range = () => member.post('kv/range', all, READ_MS);
+  const { kvs = [] } = (await range().catch(range)) as {
+    readonly kvs?: readonly { readonly key: string }[];
+  };
   const there = new Set(kvs.map(({ key }) => Buffer.from(key, 'base64').toString()));
-  return keys.filter((key) => !there.has(key)).map((key) => `${url} ${key}`);
+  return keys.filter((key) => !there.has(key)).map((key) => `${member.url} ${key}`);
 }
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
