@@ -115,7 +115,7 @@ beforeAll(async () => {
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const runbooks = { 'canary.yaml': runbook(`http://127.0.0.1:${port}`), 'used.yaml': USED };
-  house = await openHouse({ net: 74, hosts: 1, runbooks });
+  house = await openHouse({ net: 69, hosts: 1, runbooks });
   await onHost('cat >given', TOKEN);
   await onHost('cat >deep', DEEP);
 });
