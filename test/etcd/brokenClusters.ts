@@ -77,15 +77,15 @@ export const brokenClusters: readonly Broken[] = [
       for (const host of OTHERS) await scene.break('sshd-down', host);
     },
     told: { gone: OTHERS.join(',') },
-    says: says('quorum_lost', 'etcd/rebuild'),
-    mend: (scene, said) => asTold(scene, said, { gone: OTHERS.join(',') }),
+    says: says('quorum_lost', 'etcd/rebuild', `gone=${OTHERS.join(',')}`),
+    mend: asTold,
     left: ['etcd00'],
   },
   {
     name: 'killed-under-load',
     about: 'kill -9 of all members under a write load',
     breaks: (scene) => scene.underLoad(() => scene.kill(...MEMBERS)),
-    says: says('stopped', 'etcd/start'),
+    says: says('stopped', 'etcd/start', `members=${MEMBERS.join(',')}`),
     mend: asTold,
   },
   {
@@ -95,8 +95,33 @@ export const brokenClusters: readonly Broken[] = [
       scene.underLoad(async () => {
         await Promise.all(MEMBERS.map((host) => scene.break('reboot', host)));
       }),
-    says: says('stopped', 'etcd/start'),
+    says: says('stopped', 'etcd/start', `members=${MEMBERS.join(',')}`),
     mend: asTold,
+  },
+  {
+    name: 'one-lost-two-stopped',
+    about: 'kill -9 of all, one has lost data and WAL: a majority only has to be started',
+    breaks: async (scene) => {
+      await scene.kill(...OTHERS);
+      await scene.lose('etcd00');
+    },
+    says: says('stopped', 'etcd/start', 'members=etcd01,etcd02'),
+    async mend(scene, said) {
+      await asTold(scene, said);
+      const then = await scene.triage();
+      if (then.verdict !== 'member_lost') throw new Error(`then triage says ${then.verdict}`);
+      await asTold(scene, then);
+    },
+  },
+  {
+    name: 'cut-off',
+    about: "the host of one member can't be reached, and its member serves on: nothing is replaced",
+    breaks: (scene) => scene.break('sshd-down', 'etcd01'),
+    says: says('host_unreachable'),
+    async mend(scene) {
+      await scene.break('sshd-up', 'etcd01');
+      scene.ran.push('its way back');
+    },
   },
   {
     name: 'one-full-disk',
@@ -291,7 +316,7 @@ head -c $((at + 5)) "$f" >"$f.x"; mv "$f.x" "$f"`,
       await scene.kill(...MEMBERS);
       for (const host of OTHERS) await scene.on(host, spoil('apps/etcd/data/member/snap/db', 0));
     },
-    says: says('stopped', 'etcd/start'),
+    says: says('stopped', 'etcd/start', `members=${MEMBERS.join(',')}`),
     async mend(scene, said) {
       if (await succeeds(asTold(scene, said))) throw new Error('the damaged members were started');
       await scene.run('etcd/stop');

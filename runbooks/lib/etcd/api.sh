@@ -95,8 +95,15 @@ etcd_serves() {
   return 1
 }
 
-# Is there, though perhaps without a leader, or as a learner: so nobody logs in, which neither of them could grant.
-etcd_answers() { (LOGIN='' && ctl_within "${PATIENCE:-2s}" endpoint status >/dev/null 2>&1) || { because "${ENDPOINT:-$CLIENT} does not answer"; return 1; }; }
+# Is there, though perhaps without a leader, or as a learner: so nobody logs in, which neither of them could grant. To be asked for a user
+# is an answer.
+etcd_answers() {
+  local text
+  text=$(LOGIN='' && ctl_within "${PATIENCE:-2s}" endpoint status 2>&1) && return 0
+  case $text in *'user name is empty'* | *'permission denied'*) return 0 ;; esac
+  because "${ENDPOINT:-$CLIENT} does not answer"
+  return 1
+}
 
 # etcd_wait [TEST]: until the member that was just started passes the test (etcd_serves), or its process ends, at most a minute. Another
 # process is a unit's next start: the one that was waited for has ended.
@@ -138,14 +145,18 @@ etcd_v2_ctl() (
   ETCDCTL_API=2 NO_PROXY='*' no_proxy='*' exec "$HOME_PATH/bin/etcdctl" --no-sync --endpoints "$endpoint" "$@"
 )
 
+# v2 keys are served here: by this version, and as the inventory says.
+etcd_serves_v2() { [ "$V2" = true ] && etcd_takes_v2_flag; }
+
 # The v2 keys as "COUNT HASH"; "0 none" where v2 is off. hashKV does not see them. Keys that expire are left out: they differ from
 # one look to the next. --no-sync: else etcdctl follows the advertised URLs to another member.
 etcd_v2() {
   local text
-  etcd_takes_v2_flag || { echo 0 none; return 0; }
+  etcd_serves_v2 || { echo 0 none; return 0; }
   text=$(etcd_v2_ctl -o json ls --recursive --sort / 2>&1) ||
     case $text in
       *'404 page not found'* | *'response is invalid json'*) echo 0 none; return 0 ;;      # 3.4; 3.5.35
+      *x509*) because "the v2 keys can't be read: $text (where none are served say so: host variable etcd_v2: \"false\")"; return 1 ;;
       *) because "the v2 keys can't be read: $text"; return 1 ;;
     esac
   # One node a record, from its key to its modifiedIndex. A quote inside a value is escaped, so a value can't look like a field.

@@ -33,6 +33,12 @@ etcd_is_caught_by_its_name() {
   ! etcd_has_logged 'ready to serve client requests'
 }
 
+# etcd_unjoin ID MEMBER: this host's member leaves again. First it is taken out of the list at that client URL: a voter that is stopped
+# while it stands there may cost the others their quorum (of two, both are one). Then its process ends and its data goes aside.
+etcd_unjoin() {
+  (ENDPOINT=$2 && etcd_remove "$1") && etcd_retire && etcd_install_start
+}
+
 # etcd_is_joiner ID: the member that was registered under that id is the one that runs here, and answers.
 etcd_is_joiner() {
   [ "$(cat "$HOME_PATH/member-id" 2>/dev/null)" = "$1" ] || { because "$HOME_PATH does not hold the member $1"; return 1; }

@@ -51,9 +51,9 @@ etcd_programs_are_installed() {
   out version "$(etcd_version)"
 }
 
-# etcd_is_known VERSION: of a generation on which these runbooks were tried, or older. Asked before it is installed; what is there is looked after.
+# etcd_is_known VERSION: of a generation on which these runbooks were tried.
 etcd_is_known() {
-  case $1 in 3.[0-7].*) ;; *) because "etcd ${1:-of an unknown version} is not supported yet: these runbooks were tried on 3.3 to 3.7 (docs/etcd/generations.md)"; return 1 ;; esac
+  case $1 in 3.[3-7].*) ;; *) because "etcd ${1:-of an unknown version} is not supported yet: these runbooks were tried on 3.3 to 3.7 (docs/etcd/generations.md)"; return 1 ;; esac
 }
 
 etcd_version() { etcd_version_of "$HOME_PATH/bin"; }
@@ -74,6 +74,12 @@ etcd_at_least() {
 
 # Data that a member could start from: a database and a log. The WAL may be inside the data directory.
 etcd_has_data() { [ -s "$1/data/member/snap/db" ] && [ -n "$(etcd_wal_of "$1")" ]; }
+
+# A rebuild takes what the old home holds: after the move that is a cluster of long ago.
+etcd_one_home_has_data() {
+  [ "$HOME_PATH" = "$OLD_HOME" ] || ! etcd_has_data "$HOME_PATH" || ! etcd_has_data "$OLD_HOME" ||
+    { because "$HOME_PATH and $OLD_HOME both hold data: if this member was moved already take etcd_old_home out of the inventory; else move the data that is not wanted away"; return 1; }
+}
 
 etcd_data_is_there() { etcd_has_data "$HOME_PATH" || { because "$HOME_PATH holds no data to start from"; return 1; }; }
 

@@ -22,9 +22,9 @@ etcd_leads() {
 # etcd_leader_is CLIENT: the member at that client URL leads.
 etcd_leader_is() { (ENDPOINT=$1 && etcd_leads) || { because "$1 does not lead"; return 1; }; }
 
-# The client URL of the voter that leads, asked of each by itself. Nobody logs in: a status asks for no user.
+# The client URL of the voter that leads, asked of each by itself.
 etcd_leading_client() {
-  local list client LIMIT=2s LOGIN=''
+  local list client LIMIT=2s
   list=$(etcd_list) || return
   for client in $(printf '%s\n' "$list" | awk -F '|' '$6 == "voter" && $5 != "" { split($5, urls, ","); print urls[1] }'); do
     ! (ENDPOINT=$client && etcd_leads) 2>/dev/null || { echo "$client"; return 0; }

@@ -66,7 +66,7 @@ etcd_registered() {
   out initial_cluster "$(printf '%s\n' "$list" | awk -F '|' -v peer="$2" -v name="$1" '{ n = split($4, urls, ","); for (i = 1; i <= n; i++) all = all (all == "" ? "" : ",") ($4 == peer ? name : $3) "=" urls[i] } END { print all }')"
 }
 
-# etcd_promote PEER: a learner that has caught up becomes a voter; a voter is left as it is. With users on the leader is asked: a follower
+# etcd_promote PEER: a learner that has caught up becomes a voter; a voter is left as it is. The leader is asked: with users on a follower
 # sends the question on to it without the user, again and again until it times out (etcd-io/etcd#20757; seen on 3.4.23, which it stays in).
 etcd_promote() { patiently 60 etcd_promote_once "$@"; }
 etcd_promote_once() {
@@ -76,7 +76,7 @@ etcd_promote_once() {
     voter) return 0 ;;
     '') because "no member has the peer URL $1"; return 1 ;;
   esac
-  [ -z "$LOGIN" ] || ENDPOINT=$(etcd_leading_client) || return
+  ENDPOINT=$(etcd_leading_client) || return
   answer=$(ctl member promote "$(printf '%s\n' "$list" | etcd_pick 1 4 "$1")" 2>&1) || { because "$(printf '%s\n' "$answer" | tail -n 1)"; etcd_soon "$answer"; return; }
 }
 
@@ -84,7 +84,7 @@ etcd_promote_once() {
 etcd_is_voter() {
   local list
   list=$(etcd_list) || return
-  [ "$(printf '%s\n' "$list" | etcd_pick 6 4 "$1")" = voter ] || { because "$1 is no voter yet"; return 1; }
+  [ "$(printf '%s\n' "$list" | etcd_pick 6 4 "$1")" = voter ] || { because "$1 is no voter yet"; return 75; }
 }
 
 # etcd_everyone_serves [PEER]: every member of the list, PEER perhaps excepted, answers a linearizable read by itself.

@@ -82,11 +82,11 @@ etcd_runs_plain() {
   pid=$(etcd_pids)
   [ -n "$pid" ] || { because "etcd does not run here"; return 1; }
   { IFS= read -r line <"/proc/$pid/cmdline"; } 2>/dev/null || :
+  ! tr '\0' '\n' <"/proc/$pid/cmdline" | grep -qE -e '^--?force-new-cluster(=[tT1].*)?$' || { because "the process runs with --force-new-cluster"; return 1; }
   case $line in
-    *--force-new-cluster*) because "the process runs with --force-new-cluster"; return 1 ;;
     *--snapshot-count1 | *--snapshot-count1--*) because "the process still runs with --snapshot-count 1"; return 1 ;;
   esac
-  ! tr '\0' '\n' <"/proc/$pid/environ" | grep -q '^ETCD_FORCE_NEW_CLUSTER=true' || { because "ETCD_FORCE_NEW_CLUSTER is set in the process"; return 1; }
+  ! tr '\0' '\n' <"/proc/$pid/environ" | grep -q '^ETCD_FORCE_NEW_CLUSTER=[tT1]' || { because "ETCD_FORCE_NEW_CLUSTER is set in the process"; return 1; }
   etcd_no_force_flag
 }
 

@@ -41,7 +41,7 @@ etcd_scratch() (
   client=$(etcd_free_port "$at" 22379) && peer=$(etcd_free_port "$at" 23380) || exit
   ENDPOINT="${CLIENT%%://*}://$at:$client" peer="${PEER%%://*}://$at:$peer"
   case $(uname -m) in aarch64) export ETCD_UNSUPPORTED_ARCH=arm64 ;; esac
-  if etcd_takes_v2_flag; then set -- --enable-v2 "$@"; fi
+  if etcd_serves_v2; then set -- --enable-v2 "$@"; fi
   # What is behind certificates is behind them here too.
   while read -r flag file; do set -- ${flag:+"$flag"} ${file:+"$file"} "$@"; done <<END
 $(LISTEN=$ENDPOINT && etcd_tls_flags)

@@ -14,6 +14,7 @@ etcd_can_bump() {
 
 etcd_snapshot_revision() {
   local text
+  [ -x "$HOME_PATH/bin/etcdctl" ] || { because "no etcdctl in $HOME_PATH/bin, which could read the snapshot: etcd/install puts it there"; return 1; }
   text=$(etcd_restorer status "$1" -w fields 2>&1) || { because "$1 is no whole snapshot: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
   printf '%s\n' "$text" | awk -F ' : ' '$1 == "\"Revision\"" { print $2 }'
 }

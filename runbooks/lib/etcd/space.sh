@@ -49,6 +49,6 @@ etcd_compact() {
 etcd_defragment() {
   local text
   text=$(ctl_within 600s defrag 2>&1) || { because "$NAME was not defragmented: $(printf '%s\n' "$text" | tail -n 1)"; return 1; }
-  etcd_wait
+  etcd_wait || return
   out db_mb "$(ctl_field DBSize endpoint status | awk '{ print int($1 / 1048576) + 1 }')"
 }

@@ -6,6 +6,7 @@
 # --force-new-cluster never has to stand in a file, where the next restart would eject every other member.
 etcd_install_start() {
   local new="$HOME_PATH/bin/.start.new"
+  etcd_more_flags >/dev/null || return
   {
     echo '#!/bin/sh'
     if [ -n "$UNIT" ]; then echo "# Becomes this member; $UNIT runs it. Arguments are flags for this one start only."
@@ -44,6 +45,7 @@ etcd_flags() {
 END
   etcd_tls_flags
   if etcd_takes_v2_flag; then echo "--enable-v2=$V2"; fi
+  etcd_more_flags
   # Without a cluster to join, "existing" is refused where there is no data; else etcd would make a new cluster of one.
   [ $# -gt 0 ] || { echo '--initial-cluster-state existing'; return 0; }
   cat <<END
@@ -52,6 +54,47 @@ END
 --initial-cluster $2
 --initial-cluster-token $3
 END
+}
+
+# What the host variable etcd_flags adds; last, so that it wins.
+etcd_more_flags() (
+  set -f
+  for flag in $FLAGS; do
+    case $flag in
+      --*force-new-cluster* | --initial-*) because "etcd_flags must not hold $flag: runbooks give it, for one start"; return 1 ;;
+      *[!a-zA-Z0-9_.,:/=@%+-]*) because "etcd_flags holds $flag: only letters, digits and _.,:/=@%+- can stand there"; return 1 ;;
+      --[a-z]*=*) echo "$flag" ;;
+      *) because "etcd_flags holds $flag: each must be written as --flag=value"; return 1 ;;
+    esac
+  done
+)
+
+# etcd_lost_flags: what stands in the start file and would not be there any more if it were written anew. What the inventory decides
+# (names, URLs, certificates) is compared by the flag alone, what is always the same by its value too.
+etcd_lost_flags() {
+  [ -f "$HOME_PATH/bin/start" ] || return 0
+  {
+    etcd_flags
+    echo ---
+    grep -v '^[[:space:]]*#' "$HOME_PATH/bin/start"
+  } | awk -v quote="'" '
+    function flag(word) { sub(/=.*/, "", word); return word }
+    function value(word) { return sub(/^[^=]*=/, "", word) ? word : "" }
+    $0 == "---" { file = 1; next }
+    { gsub("[" quote "\"\\\\]", "") }
+    !file { wanted[flag($1)] = $1 ~ /=/ ? value($1) : $2; next }
+    { for (i = 1; i <= NF; i++) if ($i ~ /^--[a-z]/) {
+        name = flag($i); is = $i ~ /=/ ? value($i) : (i < NF && $(i + 1) !~ /^-/ ? $(i + 1) : "")
+        if (name ~ /^--(initial-|force-new-cluster$|enable-v2$)/) continue
+        if (!(name in wanted) || name ~ /^--(snapshot-count|heartbeat-interval|election-timeout|max-snapshots|max-wals)$/ && is != wanted[name]) print name (is == "" ? "" : "=" is)
+      } }'
+}
+
+# Runbooks write the start file anew; what somebody has added to it must stand in the inventory before.
+etcd_keeps_flags() {
+  local lost
+  etcd_more_flags >/dev/null && lost=$(etcd_lost_flags) || return
+  [ -z "$lost" ] || { because "$HOME_PATH/bin/start has what the inventory has not, and would lose it: $(one_line "$lost"). Put it into the host variable etcd_flags (docs/etcd/hosts.md)"; return 1; }
 }
 
 # With the CA etcd asks every client for a certificate. Peers show each other one always.
@@ -72,6 +115,7 @@ etcd_takes_v2_flag() { case $(etcd_version) in 3.[2345].*) ;; *) return 1 ;; esa
 etcd_start_is_installed() {
   local file="$HOME_PATH/bin/start"
   [ -x "$file" ] || { because "$file is not there"; return 1; }
+  [ "$(etcd_has_more_flags)" = true ] || { because "$file lacks what etcd_flags says"; return 1; }
   case "$UNIT $(grep -c '^# Becomes this member' "$file")" in
     ' 0') ;;
     ' '*) because "$file is a unit's"; return 1 ;;
@@ -79,6 +123,13 @@ etcd_start_is_installed() {
     *) etcd_unit_is_ours ;;
   esac
 }
+
+# Every flag of etcd_flags stands in the start file.
+etcd_has_more_flags() (
+  set -f
+  for flag in $FLAGS; do grep -qF -e " $flag " "$HOME_PATH/bin/start" || { echo false; return 0; }; done
+  echo true
+)
 
 # Once a member has data its start file names no cluster. Where the data is lost etcd then refuses to start; with a cluster in the
 # file it would come back by itself, by its old name and without what it has voted for.
@@ -94,7 +145,7 @@ etcd_files_with_force_flag() {
   } | sort -u | while IFS= read -r file; do
     case $file in */etcd | */etcdctl | */etcdutl | *.before-*) continue ;; esac
     [ -f "$file" ] || continue
-    ! etcd_read "$file" | grep -v '^[[:space:]]*[#;]' | grep -qE -e '--force-new-cluster([^=]|=[tT1]|$)' -e 'ETCD_FORCE_NEW_CLUSTER=["'"'"']?[tT1]' || echo "$file"
+    ! etcd_read "$file" | grep -v '^[[:space:]]*[#;]' | grep -qE -e '-force-new-cluster([^=]|=[tT1]|$)' -e 'ETCD_FORCE_NEW_CLUSTER=["'"'"']?[tT1]' || echo "$file"
   done
 }
 
@@ -112,7 +163,7 @@ etcd_no_force_flag() {
 etcd_remove_force_flag() {
   local file as new="$HOME_PATH/bin/.without-flag"
   for file in $(etcd_files_with_force_flag); do
-    etcd_read "$file" | sed -e '/^[[:space:]]*[#;]/!{' -e 's/[[:space:]]*--force-new-cluster\(=[a-zA-Z0-9]*\)\{0,1\}//g' \
+    etcd_read "$file" | sed -e '/^[[:space:]]*[#;]/!{' -e 's/[[:space:]]*-\{1,2\}force-new-cluster\(=[a-zA-Z0-9]*\)\{0,1\}//g' \
       -e 's/\(ETCD_FORCE_NEW_CLUSTER=["'"'"']\{0,1\}\)[a-zA-Z0-9]*/\1false/g' -e '}' >"$new"
     as=''
     [ -w "$file" ] && [ -w "${file%/*}" ] || as=etcd_as_root

@@ -1,9 +1,10 @@
 # Looking at a host whose member may be in any state, and before anything is done. Changes nothing.
 
-# etcd_triage NAME=PEER…: every output is written, whatever is missing. The arguments are the members that there should be. Probes are short:
+# etcd_triage NAME=PEER…: every output is written, whatever is missing. The arguments are the members that there should be; $ALL names
+# those that are said to be gone too. Probes are short:
 # of dead members each would wait its full time. The clock is read first: hosts are asked at once, and take differently long.
 etcd_triage() {
-  local serves=false answers=false alarms='' list='' revision=0 cluster='' refusal='' PATIENCE=1s
+  local serves=false answers=false running alarms='' list='' revision=0 cluster='' version='' downgrade='' refusal='' PATIENCE=1s
   etcd_homes_are_paths || return
   out clock "$(date +%s)"
   [ -z "$LOGIN" ] || PATIENCE=3s               # to log in takes etcd a tenth of a second of its processor
@@ -16,24 +17,29 @@ etcd_triage() {
     list=$(etcd_list 2>/dev/null) || list=''
     revision=$(etcd_revision 2>/dev/null) || revision=0
     cluster=$(ctl_field ClusterID endpoint status 2>/dev/null) || cluster=''
+    version=$(ctl_field Version endpoint status 2>/dev/null) || version=''
+    downgrade=$(ctl_field DowngradeTargetVersion endpoint status 2>/dev/null) || downgrade=''        # from 3.6 on
   fi
-  out running "$(etcd_yes etcd_stays "$answers")"
+  running=$(etcd_yes etcd_stays "$answers")
+  out running "$running"
   out serves "$serves"
   out answers "$answers"
-  out has_data "$(etcd_yes etcd_has_data "$OLD_HOME")"
+  out has_data "$(if etcd_has_data "$HOME_PATH"; then echo true; else etcd_yes etcd_has_data "$OLD_HOME"; fi)"
   out free_mb "$(etcd_free_mb)"
   out disk_full "$(etcd_yes [ "$(etcd_free_mb)" -lt 64 ])"        # etcd sets 64 MB aside for each WAL file
   out alarms "$alarms"
   out stale_flag "$(etcd_yes etcd_flag_is_stale)"
-  out damaged "$(etcd_yes etcd_is_damaged)"
+  out damaged "$([ "$running" = true ] && echo false || etcd_yes etcd_is_damaged)"
   out expired "$(etcd_expired_by "$refusal")"
   out expiring "$(etcd_expiring)"
-  out version "$(etcd_version 2>/dev/null)"
+  out version "${version:-$(etcd_version 2>/dev/null)}"          # what runs, before what lies there
+  out downgrade_to "$downgrade"
   out revision "$revision"
   out cluster "$cluster"
   out unstarted "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | awk -F '|' '$3 == "" { print $4 }')")"
   out not_listed "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | etcd_list_lacks "$@")")"
   out wrong_peer "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | etcd_list_has_wrong "$@")")"
+  out others "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | etcd_list_others $ALL)")"
   out log "$(etcd_log_reason)"
 }
 
@@ -58,10 +64,15 @@ etcd_list_has_wrong() {
     $3 in want && index("," $4 ",", "," want[$3] ",") == 0 { print $3 }'
 }
 
-# It does not run, and its log says that its files are damaged: words of etcd 3.3 to 3.6 for a database or a log that can't be read.
+# etcd_list_others NAME… < list: the names of those that have started and are none of these.
+etcd_list_others() {
+  awk -F '|' -v expected="$*" 'BEGIN { n = split(expected, all, " "); for (i = 1; i <= n; i++) want[all[i]] } $3 != "" && !($3 in want) { print $3 }'
+}
+
+# It does not run (or ends each time that its unit starts it), and its log says that its files are damaged: words of etcd 3.3 to 3.6 for a database or a log that can't be read.
 # (What rafthttp says is of connections: "unexpected EOF" there is a peer that was killed.)
 etcd_is_damaged() {
-  [ -z "$(etcd_pids)" ] && etcd_log_since_start | tail -n 60 | grep -v rafthttp |
+  etcd_log_since_start | tail -n 60 | grep -v rafthttp |
     grep -qiE 'crc mismatch|checksum mismatch|proto: .*(wire ?type|illegal tag|negative length|integer overflow)|max entry size limit exceeded|invalid database|invalid freelist|file size too small|freepages|page [0-9]+ already freed|unexpected EOF|slice bounds out of range|index out of range|unexpected fault address|failed to (read|recover|find|repair).*(WAL|wal|snapshot)|log corrupted, truncated, or lost|assertion failed'
 }
 
@@ -73,11 +84,13 @@ etcd_flag_is_stale() {
   [ -n "$(etcd_pids)" ] && ! etcd_runs_plain
 }
 
-# Free megabytes where the member lives, or would live.
+# Free megabytes where the member lives, or would live: the least, where data or WAL has a disk of its own.
 etcd_free_mb() {
-  local dir="$HOME_PATH"
-  while [ ! -d "$dir" ]; do dir=$(dirname "$dir"); done
-  df -Pk "$dir" | awk 'NR == 2 { print int($4 / 1024) }'
+  local dir
+  for dir in "$HOME_PATH" "$HOME_PATH/data" "$HOME_PATH/wal"; do
+    while [ ! -d "$dir" ]; do dir=$(dirname "$dir"); done
+    df -Pk "$dir"
+  done | awk '$4 ~ /^[0-9]+$/ && (least == "" || $4 + 0 < least) { least = $4 + 0 } END { print int(least / 1024) }'
 }
 
 # Megabytes of the old data and WAL, without the empty WAL files that etcd keeps ready.
@@ -87,9 +100,10 @@ etcd_data_mb() {
 
 # etcd_preflight: what must be right on a host before a member on it is stopped.
 etcd_preflight() {
-  local has_data=false path
-  etcd_homes_are_paths || return
-  etcd_version >/dev/null && [ -x "$HOME_PATH/bin/etcdctl" ] || { because "no etcd and etcdctl that run in $HOME_PATH/bin: etcd/install puts them there"; return 1; }
+  local has_data=false path version
+  etcd_homes_are_paths && etcd_one_home_has_data || return
+  version=$(etcd_version) && [ -x "$HOME_PATH/bin/etcdctl" ] || { because "no etcd and etcdctl that run in $HOME_PATH/bin: etcd/install puts them there"; return 1; }
+  etcd_is_known "$version" && etcd_keeps_flags || return
   for path in "$HOME_PATH" "$HOME_PATH/logs" "$OLD_HOME/data" "$OLD_HOME/wal"; do
     [ -e "$path" ] || continue
     [ -O "$path" ] && [ -w "$path" ] || { because "$path does not belong to user $(id -un), as whom this runs"; return 1; }
@@ -97,7 +111,7 @@ etcd_preflight() {
   { command -v setsid && command -v sha256sum; } >/dev/null || { because "setsid and sha256sum must be on this host"; return 1; }
   etcd_is_run_as_said && etcd_ports_are_ours && etcd_certificates_are_good || return
   ! etcd_has_data "$OLD_HOME" || has_data=true
-  out version "$(etcd_version)"
+  out version "$version"
   out clock "$(date +%s)"
   out free_mb "$(etcd_free_mb)"
   out need_mb "$((2 * $(etcd_data_mb) + 128))"
@@ -129,10 +143,17 @@ etcd_ports_are_ours() {
   done
 }
 
-# etcd_silent URLS…: nobody answers there. A member said to be dead that lives would go on with the old cluster.
+# etcd_silent URLS…: nobody answers at these client and peer URLs. A member said to be dead that lives would go on with the old cluster.
+# A refusal is an answer too: of a certificate, of a user, or of etcdctl at a peer's port.
 etcd_silent() {
-  local url
+  local url text
   for url in "$@"; do
-    ! (ENDPOINT=$url PATIENCE=1s && etcd_answers) 2>/dev/null || { because "$url answers, though it was said to be gone"; return 1; }
+    text=$(ENDPOINT=$url LOGIN='' && ctl_within 2s endpoint status 2>&1) || case $text in
+      *x509* | *tls:* | *handshake* | *SERVING* | *'ermission denied'* | *'user name'* | *'token'*) ;;
+      *'malformed'* | *'frame'* | *'HTTP'* | *'EOF'* | *'server preface'* | *'connection reset'*) ;;
+      *) continue ;;
+    esac
+    because "$url answers, though it was said to be gone"
+    return 1
   done
 }

@@ -7,9 +7,15 @@ etcd_same_as() {
   patiently 300 etcd_has_reached "$revision" || return
   mine=$(etcd_hash "$revision") && theirs=$(ENDPOINT=$1 etcd_hash "$revision") || return
   [ "$mine" = "$theirs" ] || { because "$NAME and $1 hold different data: hashKV $mine and $theirs at revision $revision"; return 1; }
-  mine=$(etcd_v2) && theirs=$(ENDPOINT=$1 etcd_v2) || return
-  [ "$mine" = "$theirs" ] || { because "$NAME and $1 hold different v2 keys: $mine and $theirs"; return 1; }
+  patiently 30 etcd_same_v2_as "$1" || return 1
   out revision "$revision"
+}
+
+# v2 keys have no revision at which they could be read: while they are written two looks differ, so there are more.
+etcd_same_v2_as() {
+  local mine theirs
+  mine=$(etcd_v2) && theirs=$(ENDPOINT=$1 etcd_v2) || return
+  [ "$mine" = "$theirs" ] || { because "$NAME and $1 hold different v2 keys, or they are written all the time: $mine and $theirs"; return 75; }
 }
 
 etcd_has_reached() {
@@ -32,7 +38,7 @@ etcd_describe() {
   out unstarted "$(printf '%s\n' "$list" | etcd_pick 1 3 '' | wc -l | tr -d ' ')"
   out peer_urls "$(printf '%s\n' "$list" | etcd_pick 4 3 "$NAME")"
   out alarms "$alarms"
-  out force_flag "$(etcd_no_force_flag 2>/dev/null && echo false || echo true)"
+  out force_flag "$(etcd_yes etcd_flag_is_stale)"
 }
 
 # etcd_compare REVISION: what is compared between members: keys and hashKV at that revision, v2 keys.

@@ -18,7 +18,7 @@ on() (
   at=$(address "$1")
   : >"$WORK/$1.output"
   cd /
-  env -i PATH="${HOST_PATH:-$PATH}" HOME="$WORK/$1" NAME="$1" HOME_PATH="$WORK/$1/apps/etcd" OLD_HOME="$WORK/$1/apps/etcd" SOURCE="$SOURCE" V2=true UNIT="${UNIT:-}" UNIT_FOLDER="$WORK/$1/.systemd/system" \
+  env -i PATH="${HOST_PATH:-$PATH}" HOME="$WORK/$1" NAME="$1" HOME_PATH="$WORK/$1/apps/etcd" OLD_HOME="$WORK/$1/apps/etcd" SOURCE="$SOURCE" V2=true FLAGS="${FLAGS:-}" UNIT="${UNIT:-}" UNIT_FOLDER="$WORK/$1/.systemd/system" \
     PEER="$SCHEME://$at:2380" CLIENT="$SCHEME://$at:2379" CLIENTS="$SCHEME://$at:2379,$SCHEME://$at:4001" LISTEN="$SCHEME://$at:2379,$SCHEME://$at:4001" \
     CA="${TLS:-}/ca.crt" CERT="${TLS:-}/server.crt" KEY="${TLS:-}/server.key" PEER_CA="${TLS:-}/ca.crt" PEER_CERT="${TLS:-}/peer.crt" PEER_KEY="${TLS:-}/peer.key" \
     CLIENT_CERT_AUTH=true CLIENT_CERT="${TLS:-}/client.crt" CLIENT_KEY="${TLS:-}/client.key" LOGIN="${LOGIN:-}" PASSWORD="${PASSWORD:-}" \
