@@ -65,6 +65,14 @@ function recoveries(): readonly string[] {
   return [...new Set([...named.matchAll(/etcd\/[a-z-]+/g)].map(([name]) => name))];
 }
 
+it.each(runbooks)('%s says when, what it changes, and what can go wrong', (runbook) => {
+  const [, docs = ''] =
+    /^docs: \|\n((?: {2}.*\n)+)/m.exec(readFileSync(join(HERE, `${runbook}.yaml`), 'utf8')) ?? [];
+  expect(docs).toMatch(/^ *When: /m);
+  expect(docs).toMatch(/^ *(Changes|What it changes)\b/m);
+  expect(docs).toMatch(/^ *(Can|What can) go wrong: /m);
+});
+
 it('the rebuild locks every member, the one that is gone too', () => {
   const result = compile({
     runbook: 'etcd/rebuild',
