@@ -73,6 +73,17 @@ it.each(runbooks)('%s says when, what it changes, and what can go wrong', (runbo
   expect(docs).toMatch(/^ *(Can|What can) go wrong: /m);
 });
 
+it('every verdict of etcd/triage stands in the table of its page, and has advice', () => {
+  const triage = readFileSync(join(HERE, 'etcd/triage.yaml'), 'utf8');
+  const [, choose = ''] = /^ {4}choose:\n((?: {6}.*\n)+)/m.exec(triage) ?? [];
+  const verdicts = [...choose.matchAll(/^ {6}(\w+):/gm)].map(([, verdict = '']) => verdict);
+  const page = readFileSync(join(HERE, '../docs/etcd/README.md'), 'utf8');
+  const explained = [...page.matchAll(/^\| `(\w+)` \|/gm)].map(([, verdict = '']) => verdict);
+  expect(explained.sort()).toEqual([...verdicts].sort());
+  const advice = triage.slice(triage.indexOf('\n  advice:'));
+  expect(verdicts.filter((verdict) => !advice.includes(`"${verdict}": `))).toEqual([]);
+});
+
 it('the rebuild locks every member, the one that is gone too', () => {
   const result = compile({
     runbook: 'etcd/rebuild',
