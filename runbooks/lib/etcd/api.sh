@@ -29,13 +29,18 @@ etcd_become_ctl() {
   exec env NO_PROXY='*' no_proxy='*' "$@"
 }
 
+# etcd_wants_user TEXT: etcd asks for a user, or for another one. (To open a file may be denied too.)
+etcd_wants_user() {
+  case $1 in *'user name is empty'* | *'user name not found'* | *'user not found'* | *'etcdserver: permission denied'*) ;; *) return 1 ;; esac
+}
+
 # etcd_refusal TEXT: what etcdctl says of a certificate or a user, which no log of the member tells; nothing where it is something else.
 etcd_refusal() {
   local text
   text=$(printf '%s\n' "$1" | grep -oE 'x509: [^"\]*|(remote error: )?tls: [^"\]*' | tail -n 1)
   case $1 in
     *'invalid user ID or password'*) text="the password of $LOGIN is not the one that etcd knows" ;;
-    *'user name is empty'* | *'user name not found'* | *'user not found'* | *'permission denied'*) text="etcd asks for a user that may do this: host variable etcd_user names it, ETCD_PASSWORD of the worker is its password" ;;
+    *) ! etcd_wants_user "$1" || text="etcd asks for a user that may do this: host variable etcd_user names it, ETCD_PASSWORD of the worker is its password" ;;
   esac
   printf '%s' "$text"
 }
@@ -52,8 +57,11 @@ ctl_field() {
   local field="$1" text
   shift
   text=$(ctl "$@" -w fields 2>&1) || { because "${ENDPOINT:-$CLIENT}: $(etcd_last_word "$text")"; return 1; }
-  printf '%s\n' "$text" | awk -F ' : ' -v want="\"$field\"" '$1 == want { gsub(/^"|"$/, "", $2); print $2; exit }'
+  printf '%s\n' "$text" | etcd_field "$field"
 }
+
+# etcd_field FIELD < what `-w fields` prints; nothing where it has none of that name.
+etcd_field() { awk -F ' : ' -v want="\"$1\"" '$1 == want && !found { gsub(/^"|"$/, "", $2); print $2; found = 1 }'; }
 
 etcd_revision() { ctl_field Revision endpoint status; }
 
@@ -100,7 +108,7 @@ etcd_serves() {
 etcd_answers() {
   local text
   text=$(LOGIN='' && ctl_within "${PATIENCE:-2s}" endpoint status 2>&1) && return 0
-  case $text in *'user name is empty'* | *'permission denied'*) return 0 ;; esac
+  ! etcd_wants_user "$text" || return 0
   because "${ENDPOINT:-$CLIENT} does not answer"
   return 1
 }

@@ -75,10 +75,10 @@ etcd_at_least() {
 # Data that a member could start from: a database and a log. The WAL may be inside the data directory.
 etcd_has_data() { [ -s "$1/data/member/snap/db" ] && [ -n "$(etcd_wal_of "$1")" ]; }
 
-# A rebuild takes what the old home holds: after the move that is a cluster of long ago.
-etcd_one_home_has_data() {
-  [ "$HOME_PATH" = "$OLD_HOME" ] || ! etcd_has_data "$HOME_PATH" || ! etcd_has_data "$OLD_HOME" ||
-    { because "$HOME_PATH and $OLD_HOME both hold data: if this member was moved already take etcd_old_home out of the inventory; else move the data that is not wanted away"; return 1; }
+# A rebuild takes what the old home holds: after the move that is a cluster of long ago, or nothing.
+etcd_new_home_is_free() {
+  [ "$HOME_PATH" = "$OLD_HOME" ] || ! etcd_has_data "$HOME_PATH" ||
+    { because "$HOME_PATH holds data, and is still to be filled from $OLD_HOME: if this member was moved already take etcd_old_home out of the inventory; else move the data that is not wanted away"; return 1; }
 }
 
 etcd_data_is_there() { etcd_has_data "$HOME_PATH" || { because "$HOME_PATH holds no data to start from"; return 1; }; }

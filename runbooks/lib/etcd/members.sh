@@ -14,7 +14,7 @@ etcd_list() {
 etcd_list_text() {
   local text
   text=$(LOGIN='' && ctl member list 2>&1) && { printf '%s\n' "$text"; return 0; }
-  case ${LOGIN:+user}$text in user*'user name is empty'* | user*'user name not found'* | user*'user not found'* | user*'permission denied'*) ctl member list 2>&1; return ;; esac
+  ! { [ -n "$LOGIN" ] && etcd_wants_user "$text"; } || { ctl member list 2>&1; return; }
   printf '%s\n' "$text"
   return 1
 }

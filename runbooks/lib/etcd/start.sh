@@ -115,7 +115,7 @@ etcd_takes_v2_flag() { case $(etcd_version) in 3.[2345].*) ;; *) return 1 ;; esa
 etcd_start_is_installed() {
   local file="$HOME_PATH/bin/start"
   [ -x "$file" ] || { because "$file is not there"; return 1; }
-  [ "$(etcd_has_more_flags)" = true ] || { because "$file lacks what etcd_flags says"; return 1; }
+  etcd_has_more_flags || { because "$file lacks what etcd_flags says"; return 1; }
   case "$UNIT $(grep -c '^# Becomes this member' "$file")" in
     ' 0') ;;
     ' '*) because "$file is a unit's"; return 1 ;;
@@ -127,8 +127,7 @@ etcd_start_is_installed() {
 # Every flag of etcd_flags stands in the start file.
 etcd_has_more_flags() (
   set -f
-  for flag in $FLAGS; do grep -qF -e " $flag " "$HOME_PATH/bin/start" || { echo false; return 0; }; done
-  echo true
+  for flag in $FLAGS; do grep -qF -e " $flag " "$HOME_PATH/bin/start" || return 1; done
 )
 
 # Once a member has data its start file names no cluster. Where the data is lost etcd then refuses to start; with a cluster in the

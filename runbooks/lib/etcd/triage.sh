@@ -4,7 +4,7 @@
 # those that are said to be gone too. Probes are short:
 # of dead members each would wait its full time. The clock is read first: hosts are asked at once, and take differently long.
 etcd_triage() {
-  local serves=false answers=false running alarms='' list='' revision=0 cluster='' version='' downgrade='' refusal='' PATIENCE=1s
+  local serves=false answers=false running free alarms='' list='' status='' revision version refusal='' PATIENCE=1s
   etcd_homes_are_paths || return
   out clock "$(date +%s)"
   [ -z "$LOGIN" ] || PATIENCE=3s               # to log in takes etcd a tenth of a second of its processor
@@ -15,27 +15,27 @@ etcd_triage() {
   if [ $serves = true ]; then
     alarms=$(etcd_alarms 2>/dev/null) || alarms=unknown
     list=$(etcd_list 2>/dev/null) || list=''
-    revision=$(etcd_revision 2>/dev/null) || revision=0
-    cluster=$(ctl_field ClusterID endpoint status 2>/dev/null) || cluster=''
-    version=$(ctl_field Version endpoint status 2>/dev/null) || version=''
-    downgrade=$(ctl_field DowngradeTargetVersion endpoint status 2>/dev/null) || downgrade=''        # from 3.6 on
+    status=$(ctl endpoint status -w fields 2>/dev/null) || status=''
   fi
   running=$(etcd_yes etcd_stays "$answers")
   out running "$running"
   out serves "$serves"
   out answers "$answers"
   out has_data "$(if etcd_has_data "$HOME_PATH"; then echo true; else etcd_yes etcd_has_data "$OLD_HOME"; fi)"
-  out free_mb "$(etcd_free_mb)"
-  out disk_full "$(etcd_yes [ "$(etcd_free_mb)" -lt 64 ])"        # etcd sets 64 MB aside for each WAL file
+  free=$(etcd_free_mb)
+  out free_mb "$free"
+  out disk_full "$(etcd_yes [ "$free" -lt 64 ])"        # etcd sets 64 MB aside for each WAL file
   out alarms "$alarms"
   out stale_flag "$(etcd_yes etcd_flag_is_stale)"
   out damaged "$([ "$running" = true ] && echo false || etcd_yes etcd_is_damaged)"
   out expired "$(etcd_expired_by "$refusal")"
   out expiring "$(etcd_expiring)"
+  version=$(printf '%s\n' "$status" | etcd_field Version)
   out version "${version:-$(etcd_version 2>/dev/null)}"          # what runs, before what lies there
-  out downgrade_to "$downgrade"
-  out revision "$revision"
-  out cluster "$cluster"
+  out downgrade_to "$(printf '%s\n' "$status" | etcd_field DowngradeTargetVersion)"      # from 3.6 on
+  revision=$(printf '%s\n' "$status" | etcd_field Revision)
+  out revision "${revision:-0}"
+  out cluster "$(printf '%s\n' "$status" | etcd_field ClusterID)"
   out unstarted "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | awk -F '|' '$3 == "" { print $4 }')")"
   out not_listed "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | etcd_list_lacks "$@")")"
   out wrong_peer "$([ -z "$list" ] || one_line "$(printf '%s\n' "$list" | etcd_list_has_wrong "$@")")"
@@ -69,7 +69,8 @@ etcd_list_others() {
   awk -F '|' -v expected="$*" 'BEGIN { n = split(expected, all, " "); for (i = 1; i <= n; i++) want[all[i]] } $3 != "" && !($3 in want) { print $3 }'
 }
 
-# It does not run (or ends each time that its unit starts it), and its log says that its files are damaged: words of etcd 3.3 to 3.6 for a database or a log that can't be read.
+# The log of a member that does not run (or ends each time that its unit starts it) says that its files are damaged: words of etcd 3.3 to
+# 3.6 for a database or a log that can't be read.
 # (What rafthttp says is of connections: "unexpected EOF" there is a peer that was killed.)
 etcd_is_damaged() {
   etcd_log_since_start | tail -n 60 | grep -v rafthttp |
@@ -101,7 +102,7 @@ etcd_data_mb() {
 # etcd_preflight: what must be right on a host before a member on it is stopped.
 etcd_preflight() {
   local has_data=false path version
-  etcd_homes_are_paths && etcd_one_home_has_data || return
+  etcd_homes_are_paths && etcd_new_home_is_free || return
   version=$(etcd_version) && [ -x "$HOME_PATH/bin/etcdctl" ] || { because "no etcd and etcdctl that run in $HOME_PATH/bin: etcd/install puts them there"; return 1; }
   etcd_is_known "$version" && etcd_keeps_flags || return
   for path in "$HOME_PATH" "$HOME_PATH/logs" "$OLD_HOME/data" "$OLD_HOME/wal"; do
@@ -143,15 +144,14 @@ etcd_ports_are_ours() {
   done
 }
 
-# etcd_silent URLS…: nobody answers at these client and peer URLs. A member said to be dead that lives would go on with the old cluster.
-# A refusal is an answer too: of a certificate, of a user, or of etcdctl at a peer's port.
+# etcd_silent URLS…: nobody answers at these client and peer URLs (a peer's port tells its status too, seen on 3.5). A member said to be
+# dead that lives would go on with the old cluster, so whatever is not a connection that never came is an answer.
 etcd_silent() {
   local url text
   for url in "$@"; do
     text=$(ENDPOINT=$url LOGIN='' && ctl_within 2s endpoint status 2>&1) || case $text in
-      *x509* | *tls:* | *handshake* | *SERVING* | *'ermission denied'* | *'user name'* | *'token'*) ;;
-      *'malformed'* | *'frame'* | *'HTTP'* | *'EOF'* | *'server preface'* | *'connection reset'*) ;;
-      *) continue ;;
+      *x509* | *tls:* | *handshake* | *preface* | *frame* | *EOF* | *'connection reset'*) ;;
+      *'deadline exceeded'* | *'connection refused'*) continue ;;
     esac
     because "$url answers, though it was said to be gone"
     return 1

@@ -65,10 +65,11 @@ ok 'a member that is taken back costs nobody the quorum'
 
 on etcd00 'etcd_write_singly data 400; etcd_down'
 
-# Data in the old home and in the new one: which of them is the member?
+# Data in the new home already: the inventory still says that it is to come from the old one, which may hold some too.
 on etcd00 'mkdir -p "$HOME_PATH.old"; cp -Rp "$HOME_PATH/data" "$HOME_PATH/wal" "$HOME_PATH.old/"'
-refuses etcd00 'OLD_HOME="$HOME_PATH.old"; etcd_preflight' 'both hold data: if this member was moved already take etcd_old_home out'
+refuses etcd00 'OLD_HOME="$HOME_PATH.old"; etcd_preflight' 'if this member was moved already take etcd_old_home out'
 on etcd00 'rm -rf "$HOME_PATH.old"'
+refuses etcd00 'OLD_HOME="$HOME_PATH.old"; etcd_preflight' 'if this member was moved already take etcd_old_home out'
 
 # The trap of the written procedure: `etcdctl backup` (3.3, 3.4) with snap/db copied over it. One member, every key there, /health true.
 on etcd00 'etcd_copy "$COPY"; etcd_rehearse "$COPY"'
